@@ -1,0 +1,50 @@
+/** Words shared by every service. Types only; importing this file costs nothing. */
+
+export type ServiceName = 'vector' | 'sqlite' | 'compute' | 'data' | 'functions' | 'telemetry';
+
+/** One build of one module; `js` is the fallback. A host without SIMD gets `js`. */
+export type Variant = 'js' | 'simd' | 'relaxed-simd' | 'simd-threads';
+
+/** Anything a caller may hand us instead of our own artifact. */
+export type WasmSource =
+  | URL | string | Request | Response | BufferSource | WebAssembly.Module
+  | Promise<Response | BufferSource | WebAssembly.Module>;
+export type WasmOption = WasmSource | ((service: ServiceName, variant: Variant) => WasmSource);
+
+export interface ServiceOptions {
+  /** 'auto' (default) takes the best this host can run; a pinned variant that can not run rejects with VARIANT_UNAVAILABLE. */
+  implementation?: 'auto' | Variant;
+  /** Where the service runs. 'auto' (default): a worker on a browser page, in place elsewhere. */
+  host?: 'auto' | 'inline' | 'worker';
+  wasm?: WasmOption;
+}
+
+/** Which implementation answers, and why the better ones were passed over. Before `ready()` it is the plan (`loaded: false`). */
+export interface ServiceInfo {
+  service: ServiceName;
+  variant: Variant;
+  loaded: boolean;
+  host: 'inline' | 'worker';
+  threads: number;
+  reason: string;
+  rejected: { variant: Variant; reason: string }[];
+  engine?: string;
+  version?: string;
+  journalMode?: string;
+  index?: string;
+}
+
+export interface Service {
+  readonly info: ServiceInfo;
+  /** Resolves when the service is loaded; every call waits for it by itself. */
+  ready(): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+/** Where a service reports what it does; the manager supplies it, the tracker and observability listen. */
+export interface ServiceSink {
+  /** One finished call. `durationMs` by the host's monotonic clock. */
+  call(record: { service: ServiceName; operation: string; durationMs: number; variant: Variant; error?: string }): void;
+  /** Something worth telling: loads, fallbacks, recoveries, errors. */
+  event(event: { type: 'load' | 'ready' | 'fallback' | 'error' | 'recovery' | 'restart' | 'slow-call' | 'memory-pressure' | 'dispatch' | 'dispose'; service?: ServiceName; message: string; data?: Record<string, unknown> }): void;
+}
