@@ -1,0 +1,24 @@
+/** What the generated table says of one artifact. Types only. */
+
+/** A fresh, independent copy of wasm-bindgen's glue (scripts/lib/glue.mjs makes the factory). */
+export interface Glue {
+  initSync(source: { module: WebAssembly.Module | BufferSource; memory?: WebAssembly.Memory }): unknown;
+  readonly memory: WebAssembly.Memory;
+  /** The instance's raw exports; present after initSync. */
+  readonly exports: Record<string, unknown>;
+  /** The classes and functions the binding crate exports. */
+  readonly [name: string]: unknown;
+}
+
+export interface Artifact {
+  /** A literal `new URL(…, import.meta.url)`, which bundlers recognise; called, not evaluated at import. */
+  url(): URL;
+  createGlue(): Glue;
+  /** Checked against the instance's own `abi()` before the first call. */
+  abi: number;
+  bytes: number;
+  gzip: number;
+  /** Base64 SHA-384 of the file, for `integrity: true`. */
+  sha384: string;
+  features: { simd: boolean; relaxedSimd: boolean; atomics: boolean; sharedMemory: boolean };
+}

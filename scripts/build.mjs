@@ -1,0 +1,28 @@
+#!/usr/bin/env node
+// `npm run build`: everything from sources to an importable package in js/dist. Steps whose inputs did not change are skipped.
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildWasm, copyArtifacts } from './build-wasm.mjs';
+import { vendorStemmers } from './vendor-stemmers.mjs';
+import { hashOf, isFresh, markFresh } from './lib/stamp.mjs';
+import { root, run } from './lib/proc.mjs';
+
+/** Builds the package; returns the manifest's artifacts. */
+export function build() {
+  const artifacts = buildWasm();
+  vendorStemmers();
+  const hash = hashOf(['js/src', 'js/tsconfig.json', 'package-lock.json']);
+  if (!isFresh('tsc', hash, ['js/dist/index.js'])) {
+    rmSync(join(root, 'js/dist'), { recursive: true, force: true });
+    run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'js'], { label: 'tsc -p js' });
+    vendorStemmers();
+    markFresh('tsc', hash);
+  }
+  copyArtifacts();
+  return artifacts;
+}
+
+if (process.argv[1] === join(root, 'scripts/build.mjs')) {
+  build();
+  console.log('built: js/dist is ready to import');
+}
