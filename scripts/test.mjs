@@ -1,0 +1,93 @@
+#!/usr/bin/env node
+// `npm test`: sets up, builds and runs every suite, then closes with one line over all of them. A suite that is missing a tool, runs
+// fewer tests than tests/minimum-counts.json says, or ends without a count has failed.
+//   node scripts/test.mjs [suite …]   runs some suites only (the names below)
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from './build.mjs';
+import { ensureChromium, ensureNpm } from './lib/tools.mjs';
+import { root, stop } from './lib/proc.mjs';
+
+const minimum = JSON.parse(readFileSync(join(root, 'tests/minimum-counts.json'), 'utf8'));
+
+function testFiles(folder) {
+  const dir = join(root, folder);
+  if (!existsSync(dir)) return [];
+  return readdirSync(dir).sort().flatMap((name) => {
+    const path = join(folder, name);
+    if (statSync(join(root, path)).isDirectory()) return name === 'node_modules' || name === 'hosts' ? [] : testFiles(path);
+    return name.endsWith('.test.mjs') ? [path] : [];
+  });
+}
+
+const node = (folder, ...flags) => ({ command: process.execPath, args: () => [...flags, '--test', '--test-reporter=spec', ...testFiles(folder)], count: nodeCount });
+const script = (file) => ({ command: process.execPath, args: () => [file], count: lineCount });
+
+const SUITES = {
+  rust: { command: 'cargo', args: () => ['test', '--workspace', '--locked', '--quiet'], count: cargoCount, env: { CARGO_TARGET_DIR: process.env.CARGO_TARGET_DIR ?? join(root, 'target/native') } },
+  lint: { command: process.execPath, args: () => ['scripts/lint.mjs'], count: lineCount },
+  unit: node('tests/unit', '--expose-gc'),
+  architecture: node('tests/architecture'),
+  differential: node('tests/differential'),
+  faults: node('tests/faults', '--expose-gc'),
+  conformance: script('tests/conformance/run.mjs'),
+  mutants: script('tests/conformance/mutants.mjs'),
+  packaging: node('tests/packaging'),
+  e2e: node('tests/e2e'),
+};
+
+const sum = (text, pattern) => [...text.matchAll(pattern)].reduce((total, m) => total + Number(m[1]), 0);
+/** node:test closes with `ℹ pass N` / `ℹ fail N` (spec reporter); cancelled and skipped tests are not passes. */
+function nodeCount(text) {
+  const failed = sum(text, /^ℹ fail (\d+)$/gm) + sum(text, /^ℹ cancelled (\d+)$/gm) + sum(text, /^ℹ skipped (\d+)$/gm) + sum(text, /^ℹ todo (\d+)$/gm);
+  return /^ℹ pass \d+$/m.test(text) ? { passed: sum(text, /^ℹ pass (\d+)$/gm), failed } : undefined;
+}
+function cargoCount(text) {
+  if (!/^test result:/m.test(text)) return undefined;
+  return { passed: sum(text, /^test result: .*? (\d+) passed/gm), failed: sum(text, /^test result: .*?; (\d+) failed/gm) + sum(text, /(\d+) ignored/gm) };
+}
+function lineCount(text) {
+  const last = [...text.matchAll(/^(\d+) passed, (\d+) failed$/gm)].at(-1);
+  return last && { passed: Number(last[1]), failed: Number(last[2]) };
+}
+
+/** Runs one suite with its output shown, and reads its counts from that output. */
+function runSuite(name) {
+  const { command, args, count, env } = SUITES[name];
+  console.log(`\n━━ ${name} ━━`);
+  const started = Date.now();
+  return new Promise((done) => {
+    let text = '';
+    const child = spawn(command, args(), { cwd: root, env: { ...process.env, ...env, FORCE_COLOR: '0', NO_COLOR: '1' }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const show = (chunk) => { text += chunk; process.stdout.write(chunk); };
+    child.stdout.setEncoding('utf8').on('data', show);
+    child.stderr.setEncoding('utf8').on('data', show);
+    child.once('error', (error) => done({ passed: 0, failed: 1, seconds: 0, why: error.message }));
+    child.once('close', (code) => {
+      const seconds = (Date.now() - started) / 1000;
+      const counts = count(text);
+      if (!counts) return done({ passed: 0, failed: 1, seconds, why: `ended without a count (exit ${code})` });
+      if (code !== 0 && counts.failed === 0) return done({ ...counts, failed: 1, seconds, why: `exit ${code}` });
+      if (counts.passed + counts.failed < (minimum[name] ?? 1)) return done({ ...counts, failed: counts.failed + 1, seconds, why: `ran ${counts.passed + counts.failed} tests, tests/minimum-counts.json asks for ${minimum[name]}` });
+      done({ ...counts, seconds });
+    });
+  });
+}
+
+const chosen = process.argv.slice(2);
+const unknown = chosen.filter((name) => !SUITES[name]);
+if (unknown.length) stop(`no suite called ${unknown.join(', ')}; there are: ${Object.keys(SUITES).join(', ')}`);
+
+build();
+ensureNpm('tests/hosts');
+process.env.CHROMIUM = ensureChromium();
+
+const results = [];
+for (const name of chosen.length ? chosen : Object.keys(SUITES)) results.push([name, await runSuite(name)]);
+
+console.log('\n━━ all suites ━━');
+for (const [name, r] of results) console.log(`${r.failed ? '✗' : '✓'} ${name.padEnd(14)} ${String(r.passed).padStart(5)} passed ${String(r.failed).padStart(4)} failed  ${r.seconds.toFixed(0).padStart(4)} s${r.why ? `  ${r.why}` : ''}`);
+const total = (key) => results.reduce((s, [, r]) => s + r[key], 0);
+console.log(`\n${total('passed')} passed, ${total('failed')} failed`);
+process.exitCode = total('failed') ? 1 : 0;
