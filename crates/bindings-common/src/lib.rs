@@ -1,0 +1,30 @@
+//! What every wasm binding shares. The only crate besides the `*-wasm` ones that may name wasm-bindgen.
+
+use wasm_bindgen::JsValue;
+
+/// A core error as a JavaScript `Error` with a `code` property.
+///
+/// ```js
+/// try { index.appendStaged(rows); } catch (e) { e.code === 'OUT_OF_MEMORY' }
+/// ```
+pub fn js_error(error: error_code::Error) -> JsValue {
+    let js = js_sys::Error::new(error.message);
+    // Setting a property of a fresh plain object cannot fail.
+    let _ = js_sys::Reflect::set(&js, &JsValue::from_str("code"), &JsValue::from_str(error.code.as_str()));
+    js.into()
+}
+
+/// The target features this artifact was compiled with, comma separated.
+pub fn build_features() -> &'static str {
+    if cfg!(all(target_feature = "relaxed-simd", target_feature = "atomics")) {
+        "simd,relaxed-simd,threads"
+    } else if cfg!(target_feature = "relaxed-simd") {
+        "simd,relaxed-simd"
+    } else if cfg!(all(target_feature = "simd128", target_feature = "atomics")) {
+        "simd,threads"
+    } else if cfg!(target_feature = "simd128") {
+        "simd"
+    } else {
+        "scalar"
+    }
+}

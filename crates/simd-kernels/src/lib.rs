@@ -1,0 +1,2 @@
+//! Slices in, numbers out: the distance kernels.
+#![no_std]

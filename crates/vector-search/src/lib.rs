@@ -1,0 +1,1 @@
+//! Vector index: rows, codes, top-k. Knows numbers and slots only.
