@@ -1,0 +1,33 @@
+/** Pages and Web Workers, and whatever is not known better. */
+import type { Host, Runtime } from './types.js';
+import { hardwareConcurrency, now, sha384, yieldByMessage } from './shared.js';
+import { webParentPort, wrapWebWorker } from './web-worker.js';
+
+const isPage = (): boolean => typeof window === 'object' && typeof document === 'object';
+
+function runtime(): Runtime {
+  if (isPage()) return 'browser';
+  const scope = (globalThis as { WorkerGlobalScope?: unknown }).WorkerGlobalScope;
+  return typeof scope === 'function' ? 'worker' : 'unknown';
+}
+
+export const browser: Host = {
+  get runtime() { return runtime(); },
+  get isPage() { return isPage(); },
+  env: () => undefined,
+  now,
+  yieldNow: yieldByMessage,
+  hardwareConcurrency,
+  resolveURL: (reference) => new URL(reference, typeof document === 'object' ? document.baseURI : (globalThis as { location?: Location }).location?.href),
+  readFile: () => undefined,
+  sha384,
+  get hasWorkers() { return typeof Worker === 'function'; },
+  startWorker: (script) => wrapWebWorker(script.web()),
+  adoptWorker: (worker) => wrapWebWorker(worker as Worker),
+  parentPort: webParentPort,
+  onExit(listener) {
+    if (typeof addEventListener !== 'function') return () => undefined;
+    addEventListener('pagehide', listener);
+    return () => removeEventListener('pagehide', listener);
+  },
+};

@@ -1,0 +1,72 @@
+/**
+ * Node, Bun and Deno. Built-in modules come through `process.getBuiltinModule` (Node >= 20.16, Bun, Deno 2): synchronous, and no
+ * bundler for browsers ever sees a `node:` import.
+ */
+import type { Host, HostPort, HostWorker, Runtime } from './types.js';
+import { hardwareConcurrency, now, yieldByMessage } from './shared.js';
+import { webParentPort, wrapWebWorker } from './web-worker.js';
+
+const builtin: typeof process.getBuiltinModule = (id: string) => globalThis.process.getBuiltinModule(id);
+
+function runtime(): Runtime {
+  if (globalThis.process.versions.bun) return 'bun';
+  return 'Deno' in globalThis ? 'deno' : 'node';
+}
+
+function wrapThread(worker: import('node:worker_threads').Worker): HostWorker {
+  return {
+    post: (message, transfer = []) => worker.postMessage(message, transfer as import('node:worker_threads').TransferListItem[]),
+    onMessage: (listener) => { worker.on('message', listener); },
+    onFailure(listener) {
+      worker.on('error', (error: Error) => listener(error?.message || 'the worker script could not be loaded'));
+      worker.on('messageerror', (error: Error) => listener(`a message could not be read back: ${error.message}`));
+      worker.on('exit', (code) => listener(`the worker thread ended with code ${code}`));
+    },
+    terminate: async () => { await worker.terminate(); },
+    keepAlive(on) { if (on) worker.ref(); else worker.unref(); },
+  };
+}
+
+const isThread = (worker: unknown): worker is import('node:worker_threads').Worker => typeof (worker as { on?: unknown }).on === 'function';
+
+export const node: Host = {
+  get runtime() { return runtime(); },
+  isPage: false,
+  env: (name) => globalThis.process.env[name],
+  now,
+  // setImmediate is cheaper than a channel and keeps no handle.
+  yieldNow: () => (typeof setImmediate === 'function' ? new Promise((resolve) => { setImmediate(resolve); }) : yieldByMessage()),
+  hardwareConcurrency() {
+    return Math.max(hardwareConcurrency(), builtin('node:os')?.availableParallelism?.() ?? 1);
+  },
+  resolveURL(reference) {
+    if (/^[a-z][a-z0-9+.-]+:/i.test(reference)) return new URL(reference);
+    return builtin('node:url')!.pathToFileURL(reference) as URL;
+  },
+  readFile(url, signal) {
+    if (url.protocol !== 'file:') return undefined;
+    return builtin('node:fs/promises')!.readFile(url, signal ? { signal } : {})
+      .then((buffer) => new Uint8Array(buffer.buffer as ArrayBuffer, buffer.byteOffset, buffer.byteLength));
+  },
+  sha384: async (bytes) => builtin('node:crypto')!.createHash('sha384').update(bytes).digest('base64'),
+  hasWorkers: true,
+  startWorker(script) {
+    if (typeof Worker === 'function') return wrapWebWorker(script.web());
+    const { Worker: Thread } = builtin('node:worker_threads')!;
+    return wrapThread(new Thread(new URL(script.file, script.base)));
+  },
+  adoptWorker: (worker) => (isThread(worker) ? wrapThread(worker) : wrapWebWorker(worker as Worker)),
+  parentPort(): HostPort {
+    const port = builtin('node:worker_threads')!.parentPort;
+    if (!port) return webParentPort();
+    return {
+      post: (message, transfer = []) => port.postMessage(message, transfer as import('node:worker_threads').TransferListItem[]),
+      onMessage: (listener) => { port.on('message', listener); },
+      close: () => port.close(),
+    };
+  },
+  onExit(listener) {
+    globalThis.process.once('exit', listener);
+    return () => { globalThis.process.off('exit', listener); };
+  },
+};

@@ -1,0 +1,31 @@
+/** What every host does alike, asked of the globals when it is called and never before. */
+
+export function now(): number {
+  return typeof performance === 'object' ? performance.now() : Date.now();
+}
+
+/** A MessageChannel turn is a macrotask without the 4 ms that nested timers are held back by. */
+export function yieldByMessage(): Promise<void> {
+  if (typeof MessageChannel !== 'function') return new Promise((resolve) => setTimeout(resolve, 0));
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => { port1.close(); resolve(); };
+    port2.postMessage(undefined);
+  });
+}
+
+export function hardwareConcurrency(): number {
+  const n = typeof navigator === 'object' ? navigator.hardwareConcurrency : undefined;
+  return typeof n === 'number' && n >= 1 ? Math.floor(n) : 1;
+}
+
+export function base64(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return btoa(text);
+}
+
+export function sha384(bytes: Uint8Array<ArrayBuffer>): Promise<string> | undefined {
+  if (typeof crypto !== 'object' || !crypto.subtle) return undefined;
+  return crypto.subtle.digest('SHA-384', bytes).then((digest) => base64(new Uint8Array(digest)));
+}

@@ -1,0 +1,63 @@
+/**
+ * What the package needs from the place it runs in. Three hosts keep it: node.ts (Node, Bun, Deno), browser.ts (pages and
+ * workers) and workerd.ts (edge isolates). Nothing here is touched at import; every member acts when it is called.
+ */
+export type Runtime = 'node' | 'bun' | 'deno' | 'browser' | 'worker' | 'workerd' | 'unknown';
+
+/** A worker of ours, the same on every host. Listeners are set once, right after the start. */
+export interface HostWorker {
+  post(message: unknown, transfer?: Transferable[]): void;
+  onMessage(listener: (message: unknown) => void): void;
+  /** The script could not be loaded, or something in it threw outside a call; or the thread ended by itself. */
+  onFailure(listener: (reason: string) => void): void;
+  /** Ends the thread; resolves when the host says that it is gone (at once where it cannot say). */
+  terminate(): Promise<void>;
+  /** Whether this worker keeps the process alive. Without effect in browsers. */
+  keepAlive(on: boolean): void;
+}
+
+/** The other end: the thread that started this worker. */
+export interface HostPort {
+  post(message: unknown, transfer?: Transferable[]): void;
+  onMessage(listener: (message: unknown) => void): void;
+  /** Ends this worker from inside. */
+  close(): void;
+}
+
+/** Where a service's worker script lies, in the two forms that hosts understand. */
+export interface WorkerScript {
+  /** The literal `new Worker(new URL(…, import.meta.url), { type: 'module' })` that bundlers look for. */
+  web(): Worker;
+  /** The same file for worker_threads: its name beside the module whose `import.meta.url` is `base`. */
+  file: string;
+  base: string;
+}
+
+export interface Host {
+  readonly runtime: Runtime;
+  /** A browser's main thread: long work must not run here, so 'auto' hosts services in workers. */
+  readonly isPage: boolean;
+  /** An environment variable; undefined where there is no environment. */
+  env(name: string): string | undefined;
+  /** Monotonic milliseconds. */
+  now(): number;
+  /** Lets everything that waits run (timers, messages, rendering), then comes back: a macrotask. */
+  yieldNow(): Promise<void>;
+  /** Logical processors, at least 1 (also where the host does not say). */
+  hardwareConcurrency(): number;
+  /** A caller's string as a URL: relative to the page in a browser, a file path on a server. Throws TypeError when it is neither. */
+  resolveURL(reference: string): URL;
+  /** The bytes of a local file, or undefined when this URL is not one (then `fetch` is the way). */
+  readFile(url: URL, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> | undefined;
+  /** Base64 SHA-384, or undefined where the host has no digest (crypto.subtle is missing on plain http). */
+  sha384(bytes: Uint8Array<ArrayBuffer>): Promise<string> | undefined;
+  /** Whether this host can start workers at all. */
+  readonly hasWorkers: boolean;
+  startWorker(script: WorkerScript): HostWorker;
+  /** Wraps a worker that the caller made: a Web Worker, or one of node:worker_threads. */
+  adoptWorker(worker: unknown): HostWorker;
+  /** Inside a worker: the way to whoever started it. */
+  parentPort(): HostPort;
+  /** Runs when the process ends or the page is left; returns how to stop listening. */
+  onExit(listener: () => void): () => void;
+}

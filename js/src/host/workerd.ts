@@ -1,0 +1,25 @@
+/** Edge isolates (workerd, edge-light): no threads, no files, no compiling of bytes; the caller passes compiled Modules by `wasm:`. */
+import type { Host } from './types.js';
+import { now, sha384 } from './shared.js';
+import { ServiceError } from '../errors.js';
+
+const noWorkers = (): never => {
+  throw new ServiceError('UNSUPPORTED', "this host has no workers: use host: 'inline' (the default here)");
+};
+
+export const workerd: Host = {
+  runtime: 'workerd',
+  isPage: false,
+  env: (name) => globalThis.process?.env?.[name],
+  now,
+  yieldNow: () => new Promise((resolve) => setTimeout(resolve, 0)),
+  hardwareConcurrency: () => 1,
+  resolveURL: (reference) => new URL(reference),
+  readFile: () => undefined,
+  sha384,
+  hasWorkers: false,
+  startWorker: noWorkers,
+  adoptWorker: noWorkers,
+  parentPort: noWorkers,
+  onExit: () => () => undefined,
+};
