@@ -81,6 +81,7 @@ if (unknown.length) stop(`no suite called ${unknown.join(', ')}; there are: ${Ob
 
 build();
 ensureNpm('tests/hosts');
+ensureNpm('tests/packaging');
 process.env.CHROMIUM = ensureChromium();
 
 const results = [];

@@ -70,7 +70,8 @@ export async function autoSearch(api, { folder }) {
   };
 }
 
-const memoryOf = async (api, service) => service.info && (await import('wasm-services/vector'), service).memory?.();
+/** Bytes by use, where the service tells. */
+const memoryOf = (service) => service.memory?.();
 
 /** Quantised collections: int8 alone, 1-bit with rescoring. */
 export async function quantised(api, { folder }) {
@@ -81,7 +82,7 @@ export async function quantised(api, { folder }) {
   const raw = data.rows.byteLength;
   const int8R = await recall(data, (i) => int8.ids(i)), binaryR = await recall(data, (i) => binary.ids(i));
   const t = await measure([{ name: 'careful', run: js.run, calls: 30 }, { name: 'int8', run: (i) => int8.search(i), calls: 100 }, { name: 'binary', run: (i) => binary.search(i), calls: 200 }]);
-  const memory = await memoryOf(api, int8.service);
+  const memory = await memoryOf(int8.service);
   await int8.service.dispose(); await binary.service.dispose();
   const binaryX = ratio(t.careful, t.binary);
   return {
@@ -112,7 +113,7 @@ async function graphAgainstPeer(api, data) {
   const theirs = await beamFor(0.99, data, (i, ef) => { peer.setEf(ef); return peer.search(unitQuery(i), 10); });
   peer.setEf(theirs.ef);
   const t = await measure([{ name: 'ours', run: (i) => ours.search(i, { ef: mine.ef }), calls: 200 }, { name: 'hnswlib-wasm', run: (i) => peer.search(unitQuery(i), 10), calls: 100 }]);
-  const memory = await memoryOf(api, ours.service);
+  const memory = await memoryOf(ours.service);
   return { ours, peer, mine, theirs, t, memory, speed: ratio(t['hnswlib-wasm'], t.ours), build: ours.addMs / peer.buildMs };
 }
 

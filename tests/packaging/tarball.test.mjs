@@ -1,0 +1,53 @@
+// What is in the tarball, and what the field's checkers say of its shape.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { pack, root, tool } from './install.mjs';
+
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const { artifacts } = JSON.parse(readFileSync(join(root, 'pkg/manifest.json'), 'utf8'));
+const paths = () => pack().files.map((f) => f.path);
+
+test('every artifact and its glue are in the tarball', () => {
+  for (const a of artifacts) {
+    assert.ok(paths().includes(`js/dist/loader/wasm/${a.file}`), a.file);
+    assert.ok(paths().includes(`js/dist/loader/glue/${a.file.replace(/\.wasm$/, '.js')}`), `${a.file}: glue`);
+  }
+  assert.ok(artifacts.length > 0);
+});
+
+test('every file that exports names is in the tarball', () => {
+  for (const [name, target] of Object.entries(manifest.exports)) {
+    for (const file of typeof target === 'string' ? [target] : Object.values(target)) {
+      if (!file.includes('*')) assert.ok(paths().includes(file.slice(2)), `${name} -> ${file}`);
+    }
+  }
+});
+
+test('nothing but the package is in the tarball', () => {
+  const foreign = paths().filter((p) => !/^(js\/dist\/|package\.json$|README\.md$|CHANGELOG\.md$|LICENSE)/.test(p));
+  assert.deepEqual(foreign, []);
+  assert.ok(!paths().some((p) => /\.gitignore$|tsbuildinfo|\.test\./.test(p)));
+});
+
+test('it has no install scripts and no runtime dependencies', () => {
+  for (const script of ['preinstall', 'install', 'postinstall', 'prepare', 'prepublish']) assert.equal(manifest.scripts[script], undefined, script);
+  assert.equal(manifest.dependencies, undefined);
+});
+
+test('the tarball stays under 4 MB and each artifact within its budget', () => {
+  assert.ok(pack().size < 4e6, `${pack().size} bytes`);
+  for (const a of artifacts.filter((x) => x.module === 'vector')) assert.ok(a.gzip <= 110 * 1024, `${a.file}: ${a.gzip} bytes gzip`);
+});
+
+test('publint finds nothing, strictly', () => {
+  const run = spawnSync(process.execPath, [tool('publint/src/cli.js'), 'run', '--strict', '--pack', 'npm', root], { encoding: 'utf8' });
+  assert.equal(run.status, 0, run.stdout + run.stderr);
+});
+
+test('the types are right for ESM users', () => {
+  const run = spawnSync(process.execPath, [tool('@arethetypeswrong/cli/dist/index.js'), pack().tarball, '--profile', 'esm-only', '--exclude-entrypoints', './wasm/*.wasm', './manifest.json'], { encoding: 'utf8' });
+  assert.equal(run.status, 0, run.stdout + run.stderr);
+});
