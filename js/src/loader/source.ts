@@ -49,7 +49,7 @@ export function nameSource(option: WasmOption | undefined, own: () => URL, at: S
     }
   }
   if (value instanceof URL) return { key: value.href, url: value };
-  if (isModule(value) || isBytes(value) || isResponse(value) || isRequest(value) || isPromise(value)) return { key: value, value: value as never };
+  if (isModule(value) || isBytes(value) || isResponse(value) || isRequest(value) || isPromise(value)) return { key: value as object, value: value as never };
   throw new ServiceError('INVALID_ARGUMENT', `the wasm option for ${at.service} (${at.variant}) must be a URL, string, Request, Response, BufferSource, WebAssembly.Module, a promise of one of these, or a function that returns one; got ${value === null ? 'null' : typeof value}`, { ...at });
 }
 

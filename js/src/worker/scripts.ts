@@ -1,0 +1,8 @@
+/** The workers of this package, each written literally once, where bundlers look for them. */
+import type { WorkerScript } from '../host/types.js';
+
+export const VECTOR_WORKER: WorkerScript = {
+  web: () => new Worker(new URL('./vector.entry.js', import.meta.url), { type: 'module', name: 'wasm-services vector' }),
+  file: 'vector.entry.js',
+  get base() { return import.meta.url; },
+};
