@@ -53,7 +53,8 @@ export const node: Host = {
   startWorker(script) {
     if (typeof Worker === 'function') return wrapWebWorker(script.web());
     const { Worker: Thread } = builtin('node:worker_threads')!;
-    return wrapThread(new Thread(new URL(script.file, script.base)));
+    // Flags of the process (--input-type, --eval, --import) are the program's business and would break a plain module's start.
+    return wrapThread(new Thread(new URL(script.file, script.base), { execArgv: [] }));
   },
   adoptWorker: (worker) => (isThread(worker) ? wrapThread(worker) : wrapWebWorker(worker as Worker)),
   parentPort(): HostPort {
