@@ -2,12 +2,9 @@
 import { createReadStream, existsSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { root } from './install.mjs';
+import { launchChromium } from '../support/chromium.mjs';
 
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.wasm': 'application/wasm', '.json': 'application/json' };
-const { chromium } = await import(pathToFileURL(join(root, 'tests/hosts/node_modules/playwright-core/index.mjs')).href);
-const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
 export async function openPage(folder) {
   const server = createServer((request, response) => {
@@ -17,7 +14,7 @@ export async function openPage(folder) {
     createReadStream(file).pipe(response);
   });
   await new Promise((ready) => server.listen(0, '127.0.0.1', ready));
-  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ARGS });
+  const browser = await launchChromium();
   const problems = [], requests = [];
   try {
     const page = await browser.newPage();
