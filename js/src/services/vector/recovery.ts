@@ -1,0 +1,57 @@
+/**
+ * After a trap: a fresh engine with the rows of the dead one. The documents themselves never were in wasm memory; only rows are
+ * brought over, under checksums. A graph is not: it is built again, and until it stands the scan answers.
+ */
+import { ServiceError } from '../../errors.js';
+import type { ServiceSink } from '../../types.js';
+import type { Undo } from './add.js';
+import type { Collection } from './collection.js';
+import type { VectorEngine } from './engine.js';
+import { disposeQuietly, isPoisoned, type Engines, type SalvagedRows } from './engines.js';
+import { KEEP, type Steps } from './steps.js';
+
+/**
+ * Replaces `engines.engine`. Afterwards it holds exactly the collection's slots: rows that the interrupted call had appended
+ * are left behind, rows that it had overwritten are as they were (`undo`).
+ * @throws ServiceError CORRUPT when the dead instance's rows fail their checksums; OUT_OF_MEMORY.
+ */
+export function* rebuild(engines: Engines, collection: Collection, dimensions: number, undo: Undo, trap: ServiceError, repeated: boolean, sink: ServiceSink): Steps<void> {
+  const dead = engines.engine;
+  engines.engine = undefined;
+  engines.trapped(trap, repeated);
+  if (!dead) return;
+  const salvaged = dead.salvageRows();
+  for (;;) {
+    let fresh: VectorEngine | undefined;
+    try {
+      fresh = engines.create(dimensions);
+      yield* importAll(fresh, salvaged, collection.slots);
+      fresh.remove(collection.deadSlots(collection.slots));
+      for (const [slot, row] of undo) if (collection.idAt(slot) !== undefined) fresh.write(slot, row);
+    } catch (error) {
+      if (fresh) disposeQuietly(fresh);
+      if (!isPoisoned(error) || engines.selection.variant === 'js') throw error;
+      engines.giveUp(`its replacement trapped too (${error.message})`);
+      continue;
+    }
+    engines.engine = fresh;
+    disposeQuietly(dead);
+    sink.event({
+      type: 'recovery', service: 'vector', data: { rows: collection.slots, variant: fresh.variant },
+      message: `vector: an instance trapped (${trap.message}) and was replaced; ${collection.size} documents stand`,
+    });
+    return;
+  }
+}
+
+/** The first `slots` rows, chunk by chunk. */
+function* importAll(engine: VectorEngine, { chunks, counts }: SalvagedRows, slots: number): Steps<void> {
+  let left = slots;
+  for (let i = 0; i < chunks.length && left > 0; i++) {
+    const count = Math.min(left, counts[i]);
+    engine.importRows(count === counts[i] ? chunks[i] : chunks[i].subarray(0, chunks[i].length / counts[i] * count), count);
+    left -= count;
+    yield KEEP;
+  }
+  if (left > 0) throw new ServiceError('CORRUPT', `the trapped instance gave back ${slots - left} of ${slots} rows: clear the collection and add its documents again`, { service: 'vector' });
+}
