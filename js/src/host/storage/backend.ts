@@ -1,6 +1,6 @@
 /**
  * What a place that keeps bytes owes the layers above it: a handful of named files, an exclusive lock and a true "it is
- * durable now". Implementations: node-directory.ts, opfs.ts, indexeddb.ts. Which one a host offers: node.ts, browser.ts.
+ * durable now". Implementations: node-directory.ts, opfs.ts, indexeddb.ts. Which one a host offers: index.ts.
  *
  * Every method rejects with a ServiceError: QUOTA (no space), READONLY, BUSY (another opener), STORAGE_IO (the medium
  * failed), UNSUPPORTED (the host lacks it), DISPOSED (closed). Calls are made one after the other by one owner.
@@ -8,14 +8,6 @@
 
 /** The storage a caller may ask for; 'memory' never reaches this layer. */
 export type StorageKind = 'opfs' | 'indexeddb' | { directory: string };
-
-export interface StorageRequest {
-  storage: StorageKind;
-  /** Which collection: any non-empty string. */
-  name: string;
-  /** Who asks, e.g. 'vector': keeps the collections of different services apart. */
-  service: string;
-}
 
 export interface StorageBackend {
   readonly kind: 'directory' | 'opfs' | 'indexeddb' | 'memory';
@@ -41,6 +33,3 @@ export interface StorageBackend {
   /** Lets go of handles and of the lock. Safe to call twice. */
   close(): Promise<void>;
 }
-
-/** Opens the right backend for a request, lock taken. Rejects with UNSUPPORTED and the cure where the host lacks it. */
-export type OpenStorage = (request: StorageRequest) => Promise<StorageBackend>;
