@@ -1,0 +1,25 @@
+/** What a server runtime (Node, Bun, Deno) lends to the cases: temporary directories and fixtures from disk. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export function processHost(name) {
+  const directories = [];
+  return {
+    name,
+    runtime: name.startsWith('node') ? 'node' : name,
+    page: false,
+    isolated: true,
+    disableWasm: process.env.DISABLE_WASM === 'true',
+    /** Configurations of every storage here that outlives the service; each call gives fresh, empty ones. */
+    async durable() {
+      const directory = await mkdtemp(join(tmpdir(), 'wasm-services-case-'));
+      directories.push(directory);
+      return [{ storage: { directory }, name: 'case' }];
+    },
+    /** A storage that this host does not have. */
+    lacks: 'indexeddb',
+    async fixture(file) { return new Uint8Array(await readFile(new URL(`../../fixtures/${file}`, import.meta.url))); },
+    async end() { for (const directory of directories.splice(0)) await rm(directory, { recursive: true, force: true }); },
+  };
+}

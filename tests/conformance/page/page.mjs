@@ -1,0 +1,33 @@
+/** The browser side of a cell: what a page lends to the cases, and the call that the runner makes. */
+import * as pkg from 'wasm-services';
+import { SUITES } from '../cases/index.mjs';
+import { runCases } from '../lib/harness.mjs';
+
+let collections = 0;
+
+function pageHost(name) {
+  return {
+    name,
+    runtime: 'browser',
+    page: true,
+    isolated: globalThis.crossOriginIsolated,
+    disableWasm: false,
+    async durable() {
+      const collection = `case-${++collections}`;
+      return [{ storage: 'opfs', name: collection }, { storage: 'indexeddb', name: collection }];
+    },
+    lacks: { directory: '/somewhere' },
+    async fixture(file) {
+      const response = await fetch(`/tests/fixtures/${file}`);
+      if (!response.ok) throw new Error(`no fixture ${file}: ${response.status}`);
+      return new Uint8Array(await response.arrayBuffer());
+    },
+  };
+}
+
+window.runCell = async (name, variant, only) => {
+  if ((name === 'chromium-isolated') !== globalThis.crossOriginIsolated) throw new Error(`the page's isolation is ${globalThis.crossOriginIsolated}`);
+  for (const [service, cases] of Object.entries(SUITES)) {
+    await runCases(cases, { pkg, variant, host: pageHost(name), only, onResult: (result) => window.reportCase({ service, ...result }) });
+  }
+};

@@ -1,0 +1,16 @@
+/** How a suite ends: JSON in build/results for the summary, one last line for people, an exit status for the shell. */
+import { mkdir, writeFile } from 'node:fs/promises';
+
+/**
+ * @param {{ suite: string, cell?: string, passed: number, failures: { name: string, error: string, cell?: string }[] }} result
+ * @returns the exit status
+ */
+export async function report({ suite, cell = `node${process.versions.node.split('.')[0]}`, passed, failures, ...rest }) {
+  const directory = new URL('../../build/results/', import.meta.url);
+  await mkdir(directory, { recursive: true });
+  const result = { suite, cell, passed, failed: failures.length, failures, ...rest };
+  await writeFile(new URL(`${suite}.json`, directory), `${JSON.stringify(result, null, 2)}\n`);
+  for (const f of failures.slice(0, 40)) console.log(`✗ ${f.cell ? `[${f.cell}] ` : ''}${f.name}: ${f.error.split('\n')[0]}`);
+  console.log(`${passed} passed, ${failures.length} failed`);
+  return failures.length === 0 && passed > 0 ? 0 : 1;
+}
