@@ -164,7 +164,7 @@ impl Graph {
     }
 
     /// Adds the link node -> slot; where the list is full, the heuristic decides what stays.
-    fn link_back(
+    pub(super) fn link_back(
         &mut self,
         rows: &impl RowDistance,
         node: u32,
@@ -196,6 +196,7 @@ impl Graph {
             slots,
             distances,
             candidates,
+            offered,
             ..
         } = &mut *scratch;
         let distances = &mut distances[..slots.len()];
@@ -207,12 +208,42 @@ impl Graph {
                 .zip(&*distances)
                 .map(|(&slot, &d)| Near::new(d, slot)),
         );
+        offered.clear();
+        offered.extend_from_slice(slots);
         candidates.sort_unstable();
         let room = self.links.room(level);
         // Refilling to m and not to the room leaves space: the next links are appended without another selection. Measured on
         // 20,000 text embeddings: build 20 % faster than refilling to the room, same recall for the same time per query.
         select(rows, node, room, self.params.m, scratch);
+        if level == 0 {
+            self.keep_last_ways(node, room, scratch);
+        }
         self.links
-            .set(node, level, scratch.chosen.iter().map(|n| n.slot()));
+            .set(node, level, scratch.chosen.iter().map(|near| near.slot()));
+    }
+
+    /// Adds to the chosen links those offered slots that nothing else may lead to: a row without a link to it could not be
+    /// found any more.
+    fn keep_last_ways(&self, node: u32, room: usize, scratch: &mut Scratch) {
+        let Scratch {
+            offered, chosen, ..
+        } = scratch;
+        for &slot in &*offered {
+            if chosen.len() == room {
+                return;
+            }
+            if !chosen.iter().any(|near| near.slot() == slot) && !self.is_linked_back(slot, node) {
+                chosen.push(Near::new(f32::INFINITY, slot));
+            }
+        }
+    }
+
+    /// True when a neighbour of `slot` on layer 0, other than `except`, links back to it.
+    pub(super) fn is_linked_back(&self, slot: u32, except: u32) -> bool {
+        self.links.neighbours(slot, 0).iter().any(|&other| {
+            other != except
+                && self.links.contains(other)
+                && self.links.neighbours(other, 0).contains(&slot)
+        })
     }
 }

@@ -46,6 +46,7 @@ impl Graph {
             self.entry = self.highest(NONE);
         }
         let isolated = self.repair(rows, &dead, scratch)?;
+        self.lead_back(rows, &dead, scratch);
         for &slot in &dead {
             self.links.release(slot);
         }
@@ -130,6 +131,21 @@ impl Graph {
             }
             from = queue[next];
             next += 1;
+        }
+    }
+
+    /// Gives every neighbour of a removed node that may have lost its last way in a new one.
+    fn lead_back(&mut self, rows: &impl RowDistance, dead: &[u32], scratch: &mut Scratch) {
+        for &removed in dead {
+            for at in 0..self.links.neighbours(removed, 0).len() {
+                let slot = self.links.neighbours(removed, 0)[at];
+                if !self.links.contains(slot) || self.is_linked_back(slot, removed) {
+                    continue;
+                }
+                if let Some(&closest) = self.links.neighbours(slot, 0).first() {
+                    self.link_back(rows, closest, 0, slot, scratch);
+                }
+            }
         }
     }
 

@@ -14,6 +14,8 @@ pub struct Scratch {
     pub(super) distances: Vec<f32>,
     /// Candidates of one neighbour selection, then the chosen ones.
     pub(super) candidates: Vec<Near>,
+    /// Slots that the candidates of a relinked node came from.
+    pub(super) offered: Vec<u32>,
     pub(super) pruned: Vec<Near>,
     pub(super) chosen: Vec<Near>,
     /// Removed nodes to look through.
@@ -49,6 +51,7 @@ impl Scratch {
         reserve_total(&mut self.slots, most)?;
         reserve_total(&mut self.queue, MOST_DEAD)?;
         reserve_total(&mut self.candidates, most)?;
+        reserve_total(&mut self.offered, most)?;
         reserve_total(&mut self.pruned, most)?;
         reserve_total(&mut self.chosen, most)?;
         if self.distances.len() < most {

@@ -176,3 +176,20 @@ pub fn check_invariants(graph: &Graph) {
         assert!(graph.contains(graph.entry));
     }
 }
+
+/// Nodes that no path of layer 0 leads to from the entry point.
+pub fn unreachable(graph: &Graph) -> usize {
+    let mut reached = vec![false; graph.slots() as usize];
+    let mut stack = vec![graph.entry];
+    reached[graph.entry as usize] = true;
+    let mut count = 0;
+    while let Some(slot) = stack.pop() {
+        count += 1;
+        for &link in graph.links.neighbours(slot, 0) {
+            if !std::mem::replace(&mut reached[link as usize], true) {
+                stack.push(link);
+            }
+        }
+    }
+    graph.len() - count
+}
