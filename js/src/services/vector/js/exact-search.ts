@@ -1,0 +1,78 @@
+/** One query at a time over a Table: canonical scores (../types.ts) of any set of slots. */
+import type { Metric } from '../engine.js';
+import { packSigns } from './encoding.js';
+import { FloatRows } from './rows.js';
+import { cosineOf, dotRow, hammingRow, l2Row, scanCosine, scanDot, scanHamming, scanL2, similarityOf, sumOfSquares } from './scan.js';
+import type { Table } from './table.js';
+import type { TopK } from './top-k.js';
+
+export class ExactSearch {
+  /** The query in f64, padded to the stride: every load in a scan saves a conversion. */
+  readonly query: Float64Array;
+  queryNorm = 0;
+  private readonly table: Table;
+  private readonly metric: Metric;
+  private readonly querySigns: Uint32Array;
+  /** Rows of one mask word, decoded; used where rows are not kept in f32. */
+  private readonly decoded: Float32Array;
+
+  constructor(table: Table, metric: Metric) {
+    this.table = table;
+    this.metric = metric;
+    this.query = new Float64Array(table.stride);
+    this.querySigns = new Uint32Array((table.dimensions + 31) >>> 5);
+    this.decoded = new Float32Array(table.rows instanceof FloatRows || metric === 'hamming' ? 0 : 32 * table.stride);
+  }
+
+  setQuery(query: Float32Array): void {
+    this.query.set(query);
+    if (this.metric === 'cosine') this.queryNorm = Math.sqrt(sumOfSquares(this.query, 0, this.query.length));
+    else if (this.metric === 'hamming') packSigns(query, 0, this.table.dimensions, this.querySigns, 0);
+  }
+
+  /** Offers every slot whose bit is set in the first `words` words. */
+  scan(mask: Uint32Array, words: number, top: TopK): void {
+    const { rows, signs } = this.table;
+    const wordsPerPart = 1 << (rows.shift - 5);
+    for (let from = 0, part = 0; from < words; from += wordsPerPart, part++) {
+      const to = Math.min(words, from + wordsPerPart);
+      if (this.metric === 'hamming') scanHamming(signs!.parts[part], from << 5, mask, from, to, this.querySigns, top);
+      else if (rows instanceof FloatRows) this.scanRows(rows.segments.parts[part], from << 5, mask, from, to, top);
+      else for (let w = from; w < to; w++) if (mask[w] !== 0) this.scanRows(this.decode(w, mask[w]), w << 5, mask, w, w + 1, top);
+    }
+  }
+
+  /** The canonical score of one slot. */
+  score(slot: number): number {
+    const { rows, norms, signs, stride } = this.table;
+    if (this.metric === 'hamming') return similarityOf(hammingRow(this.querySigns, signs!.part(slot), signs!.offset(slot)));
+    let part = this.decoded, at = 0;
+    if (rows instanceof FloatRows) {
+      part = rows.segments.part(slot);
+      at = (slot & ((1 << rows.shift) - 1)) * stride;
+    } else {
+      rows.read(slot, part, 0);
+    }
+    if (this.metric === 'l2sq') return similarityOf(l2Row(this.query, part, at));
+    const dot = dotRow(this.query, part, at);
+    return this.metric === 'dot' ? dot : cosineOf(dot, this.queryNorm * norms!.part(slot)[norms!.offset(slot)]);
+  }
+
+  private decode(word: number, bits: number): Float32Array {
+    const { rows, stride } = this.table;
+    for (let rest = bits | 0; rest !== 0; rest &= rest - 1) {
+      const bit = 31 - Math.clz32(rest & -rest);
+      rows.read((word << 5) + bit, this.decoded, bit * stride);
+    }
+    return this.decoded;
+  }
+
+  private scanRows(rows: Float32Array, first: number, mask: Uint32Array, from: number, to: number, top: TopK): void {
+    if (this.metric === 'dot') scanDot(rows, first, mask, from, to, this.query, top);
+    else if (this.metric === 'l2sq') scanL2(rows, first, mask, from, to, this.query, top);
+    else {
+      const norms = this.table.norms!, slot = from << 5;
+      scanCosine(rows, first, mask, from, to, this.query, top, norms.part(slot), (slot >>> norms.shift) << norms.shift, this.queryNorm);
+    }
+  }
+}
