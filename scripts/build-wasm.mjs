@@ -44,7 +44,7 @@ function buildVariant(name, module, variantName, variant, tools) {
     if (features[feature] !== expected) stop(`${wasm}: ${feature} is ${features[feature]} in the bytes, variants.json says ${expected}`);
   }
   writeFileSync(join(root, out, 'features.json'), `${JSON.stringify(features)}\n`);
-  const { code } = toFactory(readFileSync(join(root, out, `${module.out}.js`), 'utf8'), { title: `${name} (${variantName})`, poolStart: '../../worker/pool-start.js' });
+  const { code } = toFactory(readFileSync(join(root, out, `${module.out}.js`), 'utf8'), { title: `${name} (${variantName})`, poolStart: `../../worker/${name}-pool.js` });
   writeFileSync(join(root, out, 'glue.js'), code);
   // wasm-pack leaves a .gitignore with `*` (npm would honour it) and a nested package.json (it would override ours).
   for (const file of ['.gitignore', 'package.json', 'snippets']) rmSync(join(root, out, file), { recursive: true, force: true });
