@@ -58,9 +58,22 @@ function requestFor(service: ServiceName, options: ChooseOptions): SelectionRequ
   };
 }
 
-/** The plan before anything is loaded, from what is known without waiting: for `info` with `loaded: false`. */
+/**
+ * The plan before anything is loaded, from what is known without waiting: for `info` with `loaded: false`. Never throws: a pin
+ * that can not run is the plan all the same, with the reason why loading will fail.
+ */
 export function planVariant(service: ServiceName, options: ChooseOptions = {}): Selection {
-  return selectVariant(availableVariants(service), capabilitiesNow(), requestFor(service, options));
+  try {
+    return selectVariant(availableVariants(service), capabilitiesNow(), requestFor(service, options));
+  } catch (error) {
+    const { message, variant = 'js', detail } = error as ServiceError;
+    return { variant, reason: message, rejected: (detail as Pick<Selection, 'rejected'>).rejected };
+  }
+}
+
+/** Throws VARIANT_UNAVAILABLE when the pins and `requireWasm` can not be met here, before anything is loaded. */
+export async function assertSelectable(service: ServiceName, options: ChooseOptions): Promise<void> {
+  selectVariant(availableVariants(service), await detectForLoading(), requestFor(service, options));
 }
 
 /** 'auto' puts a service into a worker on a page, in place elsewhere. */
@@ -76,7 +89,7 @@ export function planHost(wanted: 'auto' | 'inline' | 'worker' | undefined): 'inl
  */
 export async function loadBest(service: ServiceName, options: LoadBestOptions = {}): Promise<LoadChoice> {
   const { sink, prove = true } = options;
-  const capabilities = isWasmDisabled() ? capabilitiesNow() : await detectForLoading();
+  const capabilities = await detectForLoading();
   const request = requestFor(service, options);
   const failed: Partial<Record<Variant, string>> = {};
   let lastError: unknown;

@@ -1,0 +1,242 @@
+/**
+ * The manager: makes services on demand, counts what they report, ends them. It knows services by name and no method of any.
+ *
+ * ```ts
+ * import { wasmServices } from 'wasm-services';
+ * await wasmServices.initialize({ vectorSearch: { dimensions: 384 } });
+ * const vectors = wasmServices.getVectorSearch();
+ * …
+ * wasmServices.cleanup();
+ * ```
+ */
+import { capabilitiesNow, detectCapabilities } from './capabilities/detect.js';
+import type { WASMCapabilities } from './capabilities/types.js';
+import { checkConfig, sameConfig, type WASMServicesConfig } from './config.js';
+import type { ServiceContext, ServiceFactory, ServiceProbe } from './context.js';
+import { ServiceError } from './errors.js';
+import { host } from './host/index.js';
+import { assertSelectable } from './loader/index.js';
+import { createVectorSearch } from './services/vector/index.js';
+import type { VectorSearchWASM } from './services/vector/types.js';
+import type { Service, ServiceInfo, ServiceName, ServiceSink, Variant } from './types.js';
+
+export interface WASMServicesStats {
+  initialized: boolean;
+  uptimeMs: number;
+  capabilities: WASMCapabilities;
+  /** The services that were asked for, by name; `memoryBytes` counts WASM, JS and worker memory together. */
+  services: Record<string, ServiceInfo & { calls: number; errors: number; memoryBytes: number }>;
+}
+
+/** What a later release adds throws UNSUPPORTED here, after the same checks as every getter. */
+export interface WASMServices {
+  /**
+   * Idempotent: concurrent calls share one start, and so does a call without configuration; one with another configuration
+   * rejects with `ALREADY_INITIALIZED`. Waits for a closing that is under way.
+   */
+  initialize(config?: WASMServicesConfig): Promise<void>;
+  /** The getters throw `NOT_INITIALIZED` before `initialize()` and `DISPOSED` after `cleanup()`. A service loads on its first use. */
+  getVectorSearch(): VectorSearchWASM;
+  getSQLiteUtils(): never;
+  getComputeEngine(): never;
+  getDataProcessor(): never;
+  getPerformanceTracker(): never;
+  getObservability(): never;
+  getStats(): WASMServicesStats;
+  healthCheck(): Promise<never>;
+  explain(operation: string, shape: Record<string, unknown>): never;
+  /** Frees memory, ends workers, flushes and closes storage. Returns at once; safe to call twice; `initialize()` works again afterwards. */
+  cleanup(): void;
+  /** The same, and resolves when everything is durable and closed. */
+  dispose(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** The registry: one line per service. */
+const SERVICES: Partial<Record<ServiceName, { create: ServiceFactory; config: keyof WASMServicesConfig }>> = {
+  vector: { create: createVectorSearch as ServiceFactory, config: 'vectorSearch' },
+};
+
+interface Running { service: Service; probe: ServiceProbe | undefined; calls: number; errors: number }
+
+/** One life from `initialize()` to `cleanup()`. */
+interface Life {
+  config: WASMServicesConfig;
+  started: Promise<void>;
+  isStarted: boolean;
+  startedAt: number;
+  ended: boolean;
+  running: Map<ServiceName, Running>;
+}
+
+class Manager implements WASMServices {
+  readonly #sink: ServiceSink | undefined;
+  #life: Life | undefined;
+  /** Whether there was a life before: then a getter says DISPOSED instead of NOT_INITIALIZED. */
+  #hadLife = false;
+  #closing: Promise<void> | undefined;
+
+  constructor(sink: ServiceSink | undefined) {
+    this.#sink = sink;
+    // Safari has no Symbol.asyncDispose; there `dispose()` is the way.
+    if (typeof Symbol.asyncDispose === 'symbol') Object.defineProperty(this, Symbol.asyncDispose, { value: () => this.dispose(), configurable: true });
+  }
+
+  declare [Symbol.asyncDispose]: () => Promise<void>;
+
+  async initialize(config?: WASMServicesConfig): Promise<void> {
+    const checked = config === undefined ? undefined : checkConfig(config);
+    const current = this.#life;
+    if (current) {
+      if (checked === undefined || sameConfig(checked, current.config)) return current.started;
+      throw new ServiceError('ALREADY_INITIALIZED', 'initialize() was called before with another configuration: call cleanup() first, or make an instance of its own with createWASMServices()');
+    }
+    const life: Life = { config: checked ?? {}, started: Promise.resolve(), isStarted: false, startedAt: host.now(), ended: false, running: new Map() };
+    this.#life = life;
+    return (life.started = this.#start(life));
+  }
+
+  async #start(life: Life): Promise<void> {
+    try {
+      await this.#closing;
+      await detectCapabilities();
+      const { config } = life;
+      for (const [name, { config: key }] of Object.entries(SERVICES)) {
+        const { implementation } = (config[key] ?? {}) as { implementation?: 'auto' | Variant };
+        await assertSelectable(name as ServiceName, { ...(implementation && { implementation }), ...managerPin(config), requireWasm: config.requireWasm === true });
+      }
+      if (life.ended) throw disposed();
+      for (const name of config.preload ?? []) if (!SERVICES[name]) throw notInThisRelease(`the service '${name}'`);
+      await Promise.all((config.preload ?? []).map((name) => this.#service(life, name).ready()));
+      if (life.ended) throw disposed();
+      life.isStarted = true;
+    } catch (error) {
+      if (life.ended) throw disposed(); // cleanup() during the start; it ends the services too
+      this.#life = undefined;
+      await this.#end(life);
+      throw error;
+    }
+  }
+
+  getVectorSearch(): VectorSearchWASM { return this.#get('vector') as VectorSearchWASM; }
+  getSQLiteUtils(): never { return this.#unsupported('SQLite'); }
+  getComputeEngine(): never { return this.#unsupported('the compute engine'); }
+  getDataProcessor(): never { return this.#unsupported('the data processor'); }
+  getPerformanceTracker(): never { return this.#unsupported('the performance tracker'); }
+  getObservability(): never { return this.#unsupported('observability'); }
+
+  explain(operation: string, _shape: Record<string, unknown>): never {
+    return this.#unsupported(`explain('${operation}')`, "a service's `info` says which implementation answers and why");
+  }
+
+  async healthCheck(): Promise<never> {
+    return this.#unsupported('healthCheck', 'getStats() says what is loaded, how it was chosen and how many calls failed');
+  }
+
+  getStats(): WASMServicesStats {
+    const life = this.#life;
+    const services: WASMServicesStats['services'] = {};
+    for (const [name, { service, probe, calls, errors }] of life?.running ?? []) {
+      services[name] = { ...service.info, calls, errors, memoryBytes: probe?.memoryBytes() ?? 0 };
+    }
+    const initialized = life?.isStarted === true;
+    return { initialized, uptimeMs: initialized ? host.now() - life.startedAt : 0, capabilities: capabilitiesNow(), services };
+  }
+
+  cleanup(): void {
+    void this.dispose();
+  }
+
+  dispose(): Promise<void> {
+    const life = this.#life;
+    if (!life) return this.#closing ?? Promise.resolve();
+    this.#life = undefined;
+    this.#hadLife = true;
+    const before = this.#closing;
+    life.ended = true;
+    const closing: Promise<void> = Promise.all([before, this.#end(life)]).then(() => {
+      if (this.#closing === closing) this.#closing = undefined;
+    });
+    return (this.#closing = closing);
+  }
+
+  /** Ends every service; what fails is an event, since nobody may be waiting. */
+  async #end(life: Life): Promise<void> {
+    life.ended = true;
+    const ending = [...life.running].map(async ([name, { service }]) => {
+      try {
+        await service.dispose();
+      } catch (error) {
+        this.#sink?.event({ type: 'error', service: name, message: `${name} could not be closed cleanly: ${(error as Error).message}` });
+      }
+    });
+    life.running.clear();
+    await Promise.all(ending);
+  }
+
+  #get(name: ServiceName): Service {
+    return this.#service(this.#started(), name);
+  }
+
+  #started(): Life {
+    if (this.#life?.isStarted) return this.#life;
+    if (this.#hadLife && !this.#life) throw disposed();
+    throw new ServiceError('NOT_INITIALIZED', 'await initialize() before asking for a service');
+  }
+
+  #service(life: Life, name: ServiceName): Service {
+    const running = life.running.get(name);
+    if (running) return running.service;
+    const { create, config: key } = SERVICES[name]!;
+    const made: Running = { service: undefined as never, probe: undefined, calls: 0, errors: 0 };
+    made.service = create((life.config[key] ?? {}) as Record<string, unknown>, this.#contextFor(life, name, made));
+    life.running.set(name, made);
+    return made.service;
+  }
+
+  #contextFor(life: Life, name: ServiceName, made: Running): ServiceContext {
+    const { integrity, requireWasm, worker, host: where, wasm } = life.config;
+    return {
+      ...managerPin(life.config), ...(integrity && { integrity }), ...(requireWasm && { requireWasm }),
+      ...(worker && { worker }), ...(where && { host: where }), ...(wasm !== undefined && { wasm }),
+      attach: (_, probe) => { made.probe = probe; },
+      sink: {
+        call: (record) => {
+          made.calls++;
+          if (record.error !== undefined) made.errors++;
+          this.#sink?.call(record);
+        },
+        event: (event) => {
+          // A service that its user disposed of is made anew by the next getter.
+          if (event.type === 'dispose' && life.running.get(name) === made) life.running.delete(name);
+          this.#sink?.event(event);
+        },
+      },
+    };
+  }
+
+  #unsupported(what: string, instead = 'see the roadmap in the README'): never {
+    this.#started();
+    throw notInThisRelease(what, instead);
+  }
+}
+
+const managerPin = (config: WASMServicesConfig): { managerPin?: Variant } => (
+  config.implementation && config.implementation !== 'auto' ? { managerPin: config.implementation } : {});
+
+const disposed = (): ServiceError => new ServiceError('DISPOSED', 'cleanup() was called: initialize() again before using a service');
+
+const notInThisRelease = (what: string, instead = 'see the roadmap in the README'): ServiceError => new ServiceError('UNSUPPORTED', `${what} is not in this release: ${instead}`);
+
+/** A manager whose services' calls and events are heard by `sink` too: what a tracker and observability stand on. */
+export function createManager(sink?: ServiceSink): WASMServices {
+  return new Manager(sink);
+}
+
+/** An independent instance (tests, several databases, one per request). Inert until `initialize()`. */
+export function createWASMServices(): WASMServices {
+  return createManager();
+}
+
+/** Ready-made instance, inert until `initialize()`. */
+export const wasmServices: WASMServices = /* @__PURE__ */ createWASMServices();
