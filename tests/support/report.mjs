@@ -5,7 +5,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
  * @param {{ suite: string, cell?: string, passed: number, failures: { name: string, error: string, cell?: string }[] }} result
  * @returns the exit status
  */
-export async function report({ suite, cell = `node${process.versions.node.split('.')[0]}`, passed, failures, ...rest }) {
+export async function report({ suite, cell = `node ${process.versions.node}`, passed, failures, ...rest }) {
   const directory = new URL('../../build/results/', import.meta.url);
   await mkdir(directory, { recursive: true });
   const result = { suite, cell, passed, failed: failures.length, failures, ...rest };

@@ -1,6 +1,6 @@
-/** Where the runtimes are. The machine's Node, the rest from tests/hosts (platform packages without install scripts), Chromium from the machine. */
+/** Where the runtimes are. The machine's Node and the rest from tests/hosts (platform packages without install scripts). */
 import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const modules = fileURLToPath(new URL('../../hosts/node_modules/', import.meta.url));
@@ -25,17 +25,3 @@ export const hosts = {
   bun: () => installed(BUN[platform], 'bin/bun'),
   deno: () => installed(DENO[platform], 'deno'),
 };
-
-const CHROMIUM_NAMES = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome', 'chrome'];
-
-/** $CHROMIUM, or the first of the common names on the PATH. */
-export function chromiumPath() {
-  if (process.env.CHROMIUM) return process.env.CHROMIUM;
-  for (const name of CHROMIUM_NAMES) {
-    for (const directory of (process.env.PATH ?? '').split(delimiter)) {
-      const path = join(directory, name);
-      if (existsSync(path)) return path;
-    }
-  }
-  throw new Error(`no Chromium found (looked for ${CHROMIUM_NAMES.join(', ')}): install one, or set CHROMIUM to its path`);
-}

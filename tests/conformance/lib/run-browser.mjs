@@ -2,24 +2,10 @@
  * Cells in Chromium: a page of a static server of ours runs the cases and hands each result back.
  * `chromium-isolated` is served with COOP/COEP, `chromium-plain` without. One browser for all cells, a fresh context per cell.
  */
-import { createRequire } from 'node:module';
-import { chromiumPath } from './hosts.mjs';
+import { launchChromium } from '../../support/chromium.mjs';
 import { servePackage } from './serve.mjs';
 
 const CELL_TIMEOUT_MS = 400_000;
-/** Quiet: a test browser that calls nobody. */
-export const CHROMIUM_ARGUMENTS = [
-  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
-];
-
-export async function launchChromium() {
-  const require = createRequire(new URL('../../hosts/package.json', import.meta.url));
-  let chromium;
-  try { ({ chromium } = require('playwright-core')); }
-  catch (cause) { throw new Error('playwright-core is not installed: run `npm ci --prefix tests/hosts`', { cause }); }
-  return chromium.launch({ executablePath: chromiumPath(), args: CHROMIUM_ARGUMENTS });
-}
-
 export class BrowserCells {
   #browser;
 
