@@ -1,24 +1,31 @@
 /**
- * Adding documents, all or nothing. Rows go into the engine first, because only there something can go wrong; the documents
- * join the collection when everything else has succeeded. Whatever stops the call before that is undone.
+ * Adding documents, all or nothing. Rows go into the engine first, because only there something can go wrong; then the change
+ * is made durable; then the documents join the collection. Whatever stops the call before that is undone.
  */
 import { ServiceError } from '../../errors.js';
 import type { StagedDocuments } from './backend.js';
 import type { Call } from './call.js';
-import type { Collection } from './collection.js';
 import type { VectorEngine } from './engine.js';
+import { isPoisoned } from './engines.js';
 import { documentLabel } from './stage.js';
+import type { State } from './state.js';
 import { KEEP, type Steps } from './steps.js';
-import { allocateRows, dimensionMismatch, firstNotFinite, notFinite, stagedRow, type StagedRows } from './vectors.js';
+import { f32Rows, type JournalRecord } from './storage/format.js';
+import { allocateRows, firstNotFinite, notFinite, stagedRow, type StagedRows } from './vectors.js';
 
 /** IEEE half precision ends here. */
 const F16_MAX = 65504;
 /** Documents placed between two pauses. */
-const PLACE_BATCH = 2048;
+const PLACE_BATCH = 1024;
 const LINK_BUDGET_MS = 8;
+/** Part of the progress that linking takes where there is a graph: it is most of the work. */
+const LINK_SHARE = 0.9;
 
-/** Where the documents of a call go: entry i of the call to `slots[i]`. Those from `firstNew` on are new. */
-export interface Placement {
+/** What an interrupted call has to put back: old rows by slot. */
+export type Undo = Map<number, Float32Array>;
+
+/** Where the documents of a call go: entry i to `slots[i]`. */
+interface Placement {
   slots: Uint32Array;
   /** Entries that replace a standing document. */
   replaced: number[];
@@ -26,81 +33,97 @@ export interface Placement {
   fresh: number[];
 }
 
+export interface AddTools {
+  /** Makes a change durable; nothing to do for a collection in memory. */
+  persist(records: JournalRecord[]): Steps<void>;
+  /** Told of the old rows when the instance trapped: the rebuilt engine gets them back. */
+  trapped(undo: Undo): void;
+}
+
+export function* addSteps(state: State, documents: StagedDocuments, call: Call, tools: AddTools): Steps<void> {
+  const { ids, rows, contents, metadata } = documents;
+  const { collection } = state;
+  if (!rows) state.refuseVectors(labelOf(documents, 0));
+  const engine = rows && state.engineFor(rows.dimensions, labelOf(documents, 0));
+  if (rows && engine) yield* checkRows(documents, rows, engine.encoding);
+
+  const slotsBefore = state.slots;
+  const placement = placeDocuments(state, ids, slotsBefore);
+  const undo: Undo = new Map();
+  try {
+    if (rows && engine) yield* writeRows(engine, rows, placement, undo, state.config.index === 'hnsw', call);
+    yield* tools.persist(upserts(documents, placement.slots));
+  } catch (error) {
+    if (isPoisoned(error)) tools.trapped(undo);
+    else if (engine) undoRows(state, engine, slotsBefore, undo);
+    throw error;
+  }
+
+  for (let i = 0; i < ids.length; i++) {
+    collection.place(placement.slots[i], ids[i], contents?.[i], metadata?.[i]);
+    if (i % PLACE_BATCH === PLACE_BATCH - 1) yield KEEP;
+  }
+  yield* state.contents.set(placement.slots, contents);
+}
+
 function labelOf(documents: StagedDocuments, place: number): string {
   return documentLabel(documents.noun, documents.positions?.[place] ?? place, documents.ids[place]);
 }
 
 /** Every component finite and within the encoding's range. */
-export function* checkRows(documents: StagedDocuments, rows: StagedRows, encoding: VectorEngine['encoding']): Steps<void> {
+function* checkRows(documents: StagedDocuments, rows: StagedRows, encoding: VectorEngine['encoding']): Steps<void> {
+  const label = (chunk: number, at: number): string => labelOf(documents, chunk * rows.rowsPerChunk + Math.floor(at / rows.dimensions));
   for (let c = 0; c < rows.chunks.length; c++) {
     const chunk = rows.chunks[c];
     const bad = firstNotFinite(chunk);
-    if (bad >= 0) throw notFinite(labelOf(documents, c * rows.rowsPerChunk + Math.floor(bad / rows.dimensions)), bad % rows.dimensions, chunk[bad]);
-    if (encoding === 'f16') {
-      const wide = chunk.findIndex((x) => Math.abs(x) > F16_MAX);
-      if (wide >= 0) {
-        throw new ServiceError('INVALID_ARGUMENT', `${labelOf(documents, c * rows.rowsPerChunk + Math.floor(wide / rows.dimensions))}: component ${wide % rows.dimensions} is ${chunk[wide]}, and half precision without f32 rows ends at ${F16_MAX}: scale the vectors, or keep rescore on`, { service: 'vector' });
-      }
+    if (bad >= 0) throw notFinite(label(c, bad), bad % rows.dimensions, chunk[bad]);
+    const wide = encoding === 'f16' ? chunk.findIndex((x) => Math.abs(x) > F16_MAX) : -1;
+    if (wide >= 0) {
+      throw new ServiceError('INVALID_ARGUMENT', `${label(c, wide)}: component ${wide % rows.dimensions} is ${chunk[wide]}, and half precision without f32 rows ends at ${F16_MAX}: scale the vectors, or leave rescore on`, { service: 'vector' });
     }
     yield;
   }
 }
 
-export function checkDimensions(documents: StagedDocuments, rows: StagedRows, dimensions: number): void {
-  if (rows.dimensions !== dimensions) throw dimensionMismatch(labelOf(documents, 0), rows.dimensions, dimensions);
-}
-
 /** @param base the slot that the next new document gets */
-export function placeDocuments(collection: Collection, ids: readonly string[], base: number): Placement {
+function placeDocuments({ collection }: State, ids: readonly string[], base: number): Placement {
   const slots = new Uint32Array(ids.length);
   const replaced: number[] = [];
   const fresh: number[] = [];
   for (let i = 0; i < ids.length; i++) {
     const slot = collection.slotOf(ids[i]);
-    if (slot === undefined) {
-      slots[i] = base + fresh.length;
-      fresh.push(i);
-    } else {
-      slots[i] = slot;
-      replaced.push(i);
-    }
+    slots[i] = slot ?? base + fresh.length;
+    (slot === undefined ? fresh : replaced).push(i);
   }
   return { slots, replaced, fresh };
 }
 
-/** What an interrupted call has to put back: rows by slot. */
-export type Undo = Map<number, Float32Array>;
-
-/**
- * Brings the rows into the engine: new ones appended, standing ones overwritten (their old rows noted in `undo`), and with
- * `link` the graph brought up to date. Progress is counted in rows.
- */
-export function* writeRows(engine: VectorEngine, rows: StagedRows, placement: Placement, undo: Undo, link: boolean, call: Call): Steps<void> {
-  const { fresh, replaced, slots } = placement;
-  // Half of the work is linking, where there is any.
-  const share = link ? 0.25 : 1;
-  let done = 0;
-  const report = (count: number): void => { done += count; call.progress(Math.min(rows.count - 1, Math.floor(done * share)), rows.count); };
+/** New rows appended, standing ones overwritten (noted in `undo`), and with `link` the graph brought up to date. */
+function* writeRows(engine: VectorEngine, rows: StagedRows, { fresh, replaced, slots }: Placement, undo: Undo, link: boolean, call: Call): Steps<void> {
+  const writing = link ? 1 - LINK_SHARE : 1;
+  const report = (share: number): void => { if (call.reportsProgress) call.progress(Math.min(rows.count - 1, Math.floor(share * rows.count)), rows.count); };
+  let written = 0;
   for (const chunk of freshChunks(rows, fresh)) {
     engine.append(chunk);
-    report(chunk.length / rows.dimensions);
+    written += chunk.length / rows.dimensions;
+    report(writing * written / rows.count);
     yield;
   }
   for (const i of replaced) {
     undo.set(slots[i], engine.row(slots[i]));
     engine.write(slots[i], stagedRow(rows, i));
-    report(1);
+    report(writing * ++written / rows.count);
     yield;
   }
   if (!link) return;
-  const first = engine.pending;
-  for (let left = first; left > 0; left = engine.step(LINK_BUDGET_MS)) {
-    call.progress(Math.min(rows.count - 1, Math.floor(rows.count * (share + (1 - share) * (1 - left / first)))), rows.count);
+  const toLink = engine.pending;
+  for (let left = toLink; left > 0; left = engine.step(LINK_BUDGET_MS)) {
+    report(1 - LINK_SHARE * left / toLink);
     yield;
   }
 }
 
-/** The new rows in order, in the staged chunks themselves when nothing else lies between them. */
+/** The new rows in order; the staged chunks themselves when nothing else lies between them. */
 function* freshChunks(rows: StagedRows, fresh: readonly number[]): Generator<Float32Array> {
   if (fresh.length === rows.count) { yield* rows.chunks; return; }
   const packed = allocateRows(fresh.length, rows.dimensions);
@@ -108,19 +131,26 @@ function* freshChunks(rows: StagedRows, fresh: readonly number[]): Generator<Flo
   yield* packed.chunks;
 }
 
-/** Takes back what `writeRows` did. Only for an engine that still answers. */
-export function undoRows(engine: VectorEngine, slotsBefore: number, undo: Undo): void {
+/** Takes back what `writeRows` did; the slots it was given stay dead. */
+function undoRows(state: State, engine: VectorEngine, slotsBefore: number, undo: Undo): void {
   const appended = Uint32Array.from({ length: engine.slots - slotsBefore }, (_, i) => slotsBefore + i);
   if (appended.length > 0) engine.remove(appended);
+  state.collection.padTo(engine.slots);
   for (const [slot, row] of undo) engine.write(slot, row);
 }
 
-/** From here on the documents are there. Pauses, but can not be stopped any more. */
-export function* placeAll(collection: Collection, documents: StagedDocuments, slots: Uint32Array, placed: (slot: number, content: string | undefined) => void): Steps<void> {
-  const { ids, contents, metadata } = documents;
-  for (let i = 0; i < ids.length; i++) {
-    collection.place(slots[i], ids[i], contents?.[i], metadata?.[i]);
-    placed(slots[i], contents?.[i]);
-    if (i % PLACE_BATCH === PLACE_BATCH - 1) yield KEEP;
+/** The change as journal records, one per chunk of rows; together they are one atomic unit. */
+function upserts({ ids, rows, contents, metadata }: StagedDocuments, slots: Uint32Array): JournalRecord[] {
+  const none = (count: number): undefined[] => new Array<undefined>(count).fill(undefined);
+  const step = rows?.rowsPerChunk ?? Math.max(1, ids.length);
+  const records: JournalRecord[] = [];
+  for (let from = 0; from < ids.length; from += step) {
+    const to = Math.min(ids.length, from + step);
+    records.push({
+      type: 'upsert', slots: slots.subarray(from, to), ids: ids.slice(from, to),
+      contents: contents?.slice(from, to) ?? none(to - from), metadata: metadata?.slice(from, to) ?? none(to - from),
+      rows: f32Rows(rows?.chunks[from / step] ?? new Float32Array(0), rows?.dimensions ?? 0),
+    });
   }
+  return records;
 }

@@ -25,7 +25,7 @@ export class Collection {
 
   /** Puts a document at its slot, in place of what stood there. Slots skipped on the way are dead. */
   place(slot: number, id: string, content: string | undefined, metadata: Metadata | undefined): void {
-    while (this.#ids.length < slot) this.#push(undefined, undefined, undefined);
+    this.padTo(slot);
     if (slot === this.#ids.length) this.#push(id, content, metadata);
     else {
       this.#ids[slot] = id;
@@ -34,6 +34,16 @@ export class Collection {
     }
     this.#slotById.set(id, slot);
     this.filters.set(slot, metadata);
+  }
+
+  /** Hands out slots up to this number; the new ones are dead. */
+  padTo(slots: number): void {
+    while (this.#ids.length < slots) this.#push(undefined, undefined, undefined);
+  }
+
+  /** By slot, for storage: not to be changed. */
+  get columns(): { ids: readonly (string | undefined)[]; contents: readonly (string | undefined)[]; metadata: readonly (Metadata | undefined)[] } {
+    return { ids: this.#ids, contents: this.#contents, metadata: this.#metadata };
   }
 
   #push(id: string | undefined, content: string | undefined, metadata: Metadata | undefined): void {
@@ -77,6 +87,17 @@ export class Collection {
     const out: number[] = [];
     for (let slot = 0; slot < slots; slot++) if (this.#ids[slot] === undefined) out.push(slot);
     return Uint32Array.from(out);
+  }
+
+  /** An estimate: V8's string and property overheads, one byte per character. */
+  memoryBytes(): number {
+    let bytes = 0;
+    for (let slot = 0; slot < this.#ids.length; slot++) {
+      const id = this.#ids[slot];
+      if (id === undefined) continue;
+      bytes += 120 + id.length + (this.#contents[slot]?.length ?? 0) + (this.#metadata[slot] === undefined ? 0 : 100);
+    }
+    return bytes;
   }
 
   /** Renumbers live slots 0..n-1 in order, as the engine's `compact` does. */

@@ -1,6 +1,6 @@
 /**
- * The engine of one collection and what becomes of it: made on the first vector, replaced when its instance traps, given up for
- * JavaScript when the replacement traps too. A trapped instance is never called again; its rows are read out of its memory.
+ * Where engines come from: the loader's choice, until traps make JavaScript take over. It makes engines; whose they are, and what
+ * becomes of the rows of one that trapped, is the business of state.ts and recovery.ts.
  */
 import type { ServiceContext } from '../../context.js';
 import { ServiceError } from '../../errors.js';
@@ -30,7 +30,6 @@ export class Engines {
   /** Set when traps made JavaScript take over. */
   #gaveUp: Selection | undefined;
   #traps: number[] = [];
-  engine: VectorEngine | undefined;
 
   constructor(config: ResolvedConfig, context: ServiceContext) {
     this.#config = config;
@@ -69,13 +68,8 @@ export class Engines {
     return createJsEngine(config);
   }
 
-  drop(): void {
-    const { engine } = this;
-    this.engine = undefined;
-    if (engine) disposeQuietly(engine);
-  }
-
-  get #pinned(): boolean {
+  /** Whether JavaScript may not take over. */
+  get pinned(): boolean {
     return this.#config.implementation !== 'auto' || this.#context.requireWasm === true || this.#context.managerPin === this.#choice?.variant;
   }
 
@@ -86,7 +80,7 @@ export class Engines {
   trapped(error: ServiceError, repeated: boolean): void {
     const time = host.now();
     this.#traps = [...this.#traps.filter((t) => time - t < TRAP_WINDOW_MS), time];
-    if (this.#pinned || !(repeated || this.#traps.length > MOST_TRAPS) || this.#gaveUp) return;
+    if (this.pinned || !(repeated || this.#traps.length > MOST_TRAPS) || this.#gaveUp) return;
     this.giveUp(`its instance trapped ${this.#traps.length} times within a minute (${error.message})`);
   }
 
@@ -99,8 +93,6 @@ export class Engines {
     this.#context.sink.event({ type: 'fallback', service: 'vector', message, data: { variant: before.variant } });
     console.warn(`wasm-services: ${message}`);
   }
-
-  get pinned(): boolean { return this.#pinned; }
 }
 
 /** A poisoned instance may refuse even this; nothing depends on it. */

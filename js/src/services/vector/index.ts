@@ -4,6 +4,7 @@ import type { ServiceOptions } from '../../types.js';
 import { resolveConfig } from './config.js';
 import { VectorCore } from './core.js';
 import { VectorService } from './service.js';
+import { LANGUAGES } from './text/index.js';
 import type { VectorSearchConfig, VectorSearchWASM } from './types.js';
 
 /**
@@ -18,7 +19,7 @@ import type { VectorSearchConfig, VectorSearchWASM } from './types.js';
  * await vectors.dispose();
  */
 export function createVectorSearch(config: VectorSearchConfig & ServiceOptions = {}, context: ServiceContext = standaloneContext()): VectorSearchWASM {
-  const resolved = resolveConfig(config, ['english', 'none']);
+  const resolved = resolveConfig(config, LANGUAGES);
   const core = new VectorCore(resolved, context);
   context.attach('vector', { memoryBytes: () => core.memoryBytes() });
   return new VectorService(resolved, context, core);

@@ -5,21 +5,22 @@
 import { ServiceError } from '../../errors.js';
 import type { ServiceSink } from '../../types.js';
 import type { Undo } from './add.js';
-import type { Collection } from './collection.js';
 import type { VectorEngine } from './engine.js';
-import { disposeQuietly, isPoisoned, type Engines, type SalvagedRows } from './engines.js';
+import { disposeQuietly, isPoisoned, type SalvagedRows } from './engines.js';
+import type { State } from './state.js';
 import { KEEP, type Steps } from './steps.js';
 
 /**
- * Replaces `engines.engine`. Afterwards it holds exactly the collection's slots: rows that the interrupted call had appended
+ * Replaces the state's engine. Afterwards it holds exactly the collection's slots: rows that the interrupted call had appended
  * are left behind, rows that it had overwritten are as they were (`undo`).
+ * @param repeated the same call trapped on a fresh instance before
  * @throws ServiceError CORRUPT when the dead instance's rows fail their checksums; OUT_OF_MEMORY.
  */
-export function* rebuild(engines: Engines, collection: Collection, dimensions: number, undo: Undo, trap: ServiceError, repeated: boolean, sink: ServiceSink): Steps<void> {
-  const dead = engines.engine;
-  engines.engine = undefined;
+export function* replaceEngine(state: State, undo: Undo, trap: ServiceError, repeated: boolean, sink: ServiceSink): Steps<void> {
+  const { engines, collection, dimensions } = state;
   engines.trapped(trap, repeated);
-  if (!dead) return;
+  const dead = state.releaseEngine();
+  if (!dead || dimensions === undefined) return;
   const salvaged = dead.salvageRows();
   for (;;) {
     let fresh: VectorEngine | undefined;
@@ -34,11 +35,11 @@ export function* rebuild(engines: Engines, collection: Collection, dimensions: n
       engines.giveUp(`its replacement trapped too (${error.message})`);
       continue;
     }
-    engines.engine = fresh;
+    state.adoptEngine(fresh, dimensions);
     disposeQuietly(dead);
     sink.event({
       type: 'recovery', service: 'vector', data: { rows: collection.slots, variant: fresh.variant },
-      message: `vector: an instance trapped (${trap.message}) and was replaced; ${collection.size} documents stand`,
+      message: `vector: an instance trapped (${trap.message}) and was replaced; all ${collection.size} documents stand`,
     });
     return;
   }

@@ -1,0 +1,64 @@
+/** The durable home of a collection that has one: opened with the service, told of every change before it is acknowledged. */
+import type { ServiceSink } from '../../types.js';
+import { storageBackend } from '../../host/storage/index.js';
+import type { ResolvedConfig } from './config.js';
+import { applyRecord, restoreSnapshot } from './restore.js';
+import type { State } from './state.js';
+import type { Steps } from './steps.js';
+import type { JournalRecord } from './storage/format.js';
+import { openStore, type VectorStore } from './storage/store.js';
+
+export class Durable {
+  readonly #config: ResolvedConfig;
+  readonly #sink: ServiceSink;
+  #store: VectorStore | undefined;
+
+  constructor(config: ResolvedConfig, sink: ServiceSink) {
+    this.#config = config;
+    this.#sink = sink;
+  }
+
+  get isOpen(): boolean { return this.#store !== undefined || this.#config.storage === 'memory'; }
+  get checkpointDue(): boolean { return this.#store?.checkpointDue === true; }
+
+  /**
+   * Opens the storage, once, and fills the empty `state` with what it holds.
+   * @throws ServiceError BUSY, CORRUPT, QUOTA, READONLY, UNSUPPORTED …; the storage is closed again and the next call tries anew.
+   */
+  *open(state: State): Steps<void> {
+    const { storage, name } = this.#config;
+    if (storage === 'memory' || this.#store) return;
+    const { store, recovered }: Awaited<ReturnType<typeof openStore>> = yield openStore(storageBackend({ storage, name, service: 'vector' }));
+    try {
+      if (recovered.snapshot) yield* restoreSnapshot(state, recovered.snapshot, false);
+      for (const record of recovered.records) {
+        applyRecord(state, record);
+        yield;
+      }
+    } catch (error) {
+      state.clear();
+      yield store.close();
+      throw error;
+    }
+    this.#store = store;
+    if (recovered.tornBytes > 0) {
+      this.#sink.event({ type: 'recovery', service: 'vector', message: `vector: cut off ${recovered.tornBytes} bytes of a change that was never acknowledged`, data: { tornBytes: recovered.tornBytes } });
+    }
+  }
+
+  /** Resolves when the records, one atomic unit, are durable. */
+  *persist(records: JournalRecord[]): Steps<void> {
+    if (this.#store && records.length > 0) yield this.#store.append(records);
+  }
+
+  /** The whole collection as the new starting point. */
+  *checkpoint(state: State): Steps<void> {
+    if (this.#store) yield this.#store.checkpoint(state.source());
+  }
+
+  async close(): Promise<void> {
+    const store = this.#store;
+    this.#store = undefined;
+    await store?.close();
+  }
+}
