@@ -2,6 +2,8 @@
 import { ServiceError } from '../../errors.js';
 
 const MAX_LENGTH = 200;
+/** Devices, not files, on Windows. */
+const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d)$/;
 
 /**
  * Keeps a-z, 0-9, '-' and '_'; every other UTF-16 unit becomes '%' and four hex digits, so different names stay different
@@ -17,7 +19,7 @@ export function collectionFileName(name: string): string {
   let out = '';
   for (let i = 0; i < name.length && out.length <= MAX_LENGTH; i++) {
     const unit = name.charCodeAt(i);
-    const plain = (unit >= 97 && unit <= 122) || (unit >= 48 && unit <= 57) || unit === 45 || unit === 95;
+    const plain = !(i === 0 && RESERVED.test(name)) && ((unit >= 97 && unit <= 122) || (unit >= 48 && unit <= 57) || unit === 45 || unit === 95);
     out += plain ? name[i] : `%${unit.toString(16).toUpperCase().padStart(4, '0')}`;
   }
   if (out.length > MAX_LENGTH) {

@@ -3,13 +3,13 @@
  * outlives a killed holder, so whoever finds it must tell a live holder from a dead one:
  *
  * - Linux: process, thread and start time are looked up in /proc (a killed worker of a living process counts as dead, a reused pid does not count as alive).
- * - elsewhere: the process must exist, and while it does the holder renews the file's date every second; a date that stands still for six is a dead thread.
+ * - elsewhere: the process must exist, and while it does the holder renews the file's date twice a second; a date that stands still for four seconds is a dead thread's.
  * - another machine (shared folder): can not be known, so it counts as alive; the message says which file to delete.
  */
 import { ServiceError } from '../../errors.js';
 
-const HEARTBEAT_MS = 1000;
-const DEAD_AFTER_MS = 6 * HEARTBEAT_MS;
+const HEARTBEAT_MS = 500;
+const DEAD_AFTER_MS = 8 * HEARTBEAT_MS;
 
 interface Holder {
   token: string;
@@ -148,7 +148,8 @@ export async function lockDirectory(path: string): Promise<DirectoryLock> {
  * quicker one's new lock), so it happens under a second, short-lived lock and after a second look.
  */
 async function clearDead(path: string, me: Holder): Promise<void> {
-  await throwIfAlive(path, me);
+  const dead = await readDead(path, me);
+  if (dead === undefined) return;
   const gate = `${path}.takeover`;
   if (!create(gate, me)) {
     const other = parse(readText(gate));
@@ -157,18 +158,21 @@ async function clearDead(path: string, me: Holder): Promise<void> {
     if (!create(gate, me)) throw busy(path, parse(readText(path)));
   }
   try {
-    await throwIfAlive(path, me);
-    fs().rmSync(path, { force: true });
+    // Under the gate nobody else removes it: still the same text means still the same dead holder.
+    if (readText(path) === dead) fs().rmSync(path, { force: true });
   } finally {
     fs().rmSync(gate, { force: true });
   }
 }
 
-async function throwIfAlive(path: string, me: Holder): Promise<void> {
+/** The text of a dead holder's lock, or undefined when there is none any more. BUSY when the holder lives. */
+async function readDead(path: string, me: Holder): Promise<string | undefined> {
   const text = readText(path);
+  if (text === undefined) return undefined;
   const holder = parse(text);
-  const state = holder ? stateOf(holder, me) : text === undefined ? 'dead' : 'unknown';
-  if (state === 'alive' || (state === 'unknown' && await beats(path))) throw busy(path, holder ?? parse(readText(path)));
+  const state = holder ? stateOf(holder, me) : 'unknown';
+  if (state === 'alive' || (state === 'unknown' && await beats(path))) throw busy(path, parse(readText(path)) ?? holder);
+  return text;
 }
 
 function busy(path: string, holder: Holder | undefined): ServiceError {

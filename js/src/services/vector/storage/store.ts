@@ -145,8 +145,8 @@ export class VectorStore {
 
   /**
    * Makes one change, or several as one atomic unit, durable; order of calls is kept. The arrays may be reused once this returns its promise.
-   * When it rejects (QUOTA, READONLY, STORAGE_IO, BUSY, DISPOSED) the change is not there, and the store goes on unless the medium
-   * failed for good; only a crash while it is pending leaves it open whether the change is found again.
+   * When it rejects (QUOTA, READONLY, STORAGE_IO, BUSY, DISPOSED) the change was taken back and the store goes on. Only when taking it
+   * back failed too (every later call then rejects), or a crash came in between, it is open whether the next opening finds the change.
    */
   append(records: JournalRecord | JournalRecord[]): Promise<void> {
     return new Promise((resolve, reject) => {
