@@ -22,7 +22,7 @@ const OPERATORS = [
   ['a plain value is equality', { section: 'net' }, (m) => m.section === 'net'],
   ['a plain number is equality', { n: 17 }, (m) => m.n === 17],
   ['a plain boolean is equality', { free: true }, (m) => m.free === true],
-  ['null matches null', { owner: { $eq: null } }, (m) => m.owner === null],
+  ['null matches null and a field left out', { owner: { $eq: null } }, (m) => m.owner == null],
   ['$eq', { section: { $eq: 'math' } }, (m) => m.section === 'math'],
   ['$eq keeps types apart: a number is not its string', { n: { $eq: '17' } }, () => false],
   ['$ne', { section: { $ne: 'math' } }, (m) => m.section !== 'math'],
@@ -43,6 +43,9 @@ const OPERATORS = [
   ['$exists: false', { version: { $exists: false } }, (m) => m.version === undefined],
   ['$exists sees a null', { owner: { $exists: true } }, (m) => m.owner !== undefined],
   ['$contains on an array: a string', { tags: { $contains: 'rare' } }, (m) => m.tags.includes('rare')],
+  ['a plain value matches an element of an array', { tags: 'rare' }, (m) => m.tags.includes('rare')],
+  ['$nin on an array: none of its elements', { tags: { $nin: ['rare', 3] } }, (m) => !m.tags.includes('rare') && !m.tags.includes(3)],
+  ['$contains on a string: a part of it', { version: { $contains: '5' } }, (m) => m.version?.includes('5') ?? false],
   ['$contains on an array: a number', { tags: { $contains: 7 } }, (m) => m.tags.includes(7)],
   ['$and', { $and: [{ section: 'net' }, { n: { $lt: 50 } }] }, (m) => m.section === 'net' && m.n < 50],
   ['$or', { $or: [{ section: 'net' }, { n: { $lt: 10 } }] }, (m) => m.section === 'net' || m.n < 10],
@@ -149,13 +152,13 @@ export default [
     },
   },
   {
-    name: 'a field that holds numbers here and strings there is filtered by type',
+    name: 'a field that holds numbers here and strings there is filtered by type; an array matches by any element',
     async run({ create, assert }) {
       const values = [1, '1', true, null, [1, '1'], 2, '2', false, -1.5, ''];
       const vectors = create();
       await vectors.addDocuments(values.map((x, i) => ({ id: `d${i}`, embedding: [1], metadata: { x } })));
-      assert.ids(await vectors.list({ filters: { x: { $gte: 1 } } }), ['d0', 'd5']);
-      assert.ids(await vectors.list({ filters: { x: { $gte: '1' } } }), ['d1', 'd6']);
+      assert.ids(await vectors.list({ filters: { x: { $gte: 1 } } }), ['d0', 'd4', 'd5'], 'numbers, and arrays that hold one');
+      assert.ids(await vectors.list({ filters: { x: { $gte: '1' } } }), ['d1', 'd4', 'd6'], 'strings, and arrays that hold one');
       assert.ids(await vectors.list({ filters: { x: { $in: [true, null] } } }), ['d2', 'd3']);
       assert.ids(await vectors.list({ filters: { x: '' } }), ['d9']);
       assert.ids(await vectors.list({ filters: { x: { $lt: 0 } } }), ['d8']);

@@ -94,7 +94,7 @@ export default [
       ]);
       const plain = await vectors.search([1, 0, 0], { maxResults: 3 });
       assert.ids(plain, ['best', 'twin', 'triplet']);
-      for (const mmr of [0, 0.3, 0.5]) {
+      for (const mmr of [0, 0.15, 0.3]) {
         const found = await vectors.search([1, 0, 0], { maxResults: 3, mmr });
         assert.equal(found[0].id, 'best', `mmr ${mmr}`);
         assert.deepEqual(found.map((r) => r.id).sort(), ['best', 'other', 'third'], `mmr ${mmr}`);

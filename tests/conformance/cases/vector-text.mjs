@@ -176,8 +176,8 @@ export default [
     async run({ create, assert }) {
       const vectors = create();
       await vectors.addDocuments([
-        { id: 'both', embedding: [1, 0.1, 0], content: 'solar panel' }, { id: 'vector', embedding: [1, 0, 0], content: 'something else' },
-        { id: 'text', embedding: [-1, 0.5, 0], content: 'solar solar' }, { id: 'neither', embedding: [-1, 0, 0], content: 'nothing' },
+        { id: 'both', embedding: [1, 0.1, 0], content: 'solar' }, { id: 'vector', embedding: [1, 0, 0], content: 'something else' },
+        { id: 'text', embedding: [-1, 0.5, 0], content: 'solar panel on a roof' }, { id: 'neither', embedding: [-1, 0, 0], content: 'nothing' },
       ]);
       for (const hybrid of [undefined, { fusion: 'rrf' }, { fusion: 'weighted', weight: 0.5 }]) {
         const results = await vectors.search([1, 0, 0], { text: 'solar', ...(hybrid && { hybrid }) });
