@@ -2,6 +2,7 @@
 mod churn;
 mod codec;
 mod filter;
+mod golden;
 mod recall;
 
 use super::{Graph, Params, QueryDistance, Request, RowDistance, Scratch};
