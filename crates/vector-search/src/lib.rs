@@ -1,2 +1,22 @@
-//! Vector index: rows, codes, top-k. Knows numbers and slots only.
+//! Vector index: rows, codes, selection. Knows numbers and slots only; ids, metadata and text are the caller's.
+//!
+//! Every search ends in canonical f64 scores ([`simd_kernels::wide`]), so equal rows score equally on every implementation.
+//! Scans decide which rows are worth that: f32, int8 with a proven error bound, 1-bit codes, or the graph of [`hnsw`].
+
+mod arena;
+mod bitmap;
+mod bounds;
+mod checksum;
+mod collect;
+mod config;
+mod encode;
 pub mod hnsw;
+mod index;
+mod query;
+mod scan_f32;
+mod store;
+mod top_k;
+
+pub use config::{Config, Encoding, HnswConfig, IndexKind, MAX_DIMENSIONS, Metric, Quantization};
+pub use index::{Memory, Params, VectorIndex};
+pub use top_k::Hit;

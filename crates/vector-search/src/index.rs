@@ -1,0 +1,408 @@
+//! The index of one collection: rows, what is kept beside them, and the choice of how to answer.
+
+use crate::arena::Arena;
+use crate::bitmap::Live;
+use crate::bounds::{F32Bound, round_up};
+use crate::checksum::row_hash;
+use crate::collect::Collector;
+use crate::config::{Config, Encoding, Metric};
+use crate::encode::absmax;
+use crate::query::{Query, is_extreme};
+use crate::scan_f32::{self, Buffers, DECODED_ROWS};
+use crate::store::Store;
+use crate::top_k::{Hit, Shortlist, TopK};
+use error_code::{Error, ErrorCode, Result};
+use simd_kernels::wide;
+
+/// Slots are u32 and slot arithmetic stays positive in i32.
+const MOST_SLOTS: usize = (1 << 31) - 1;
+
+/// What one search asks for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Params<'a> {
+    pub k: usize,
+    /// The true top k, whatever it costs.
+    pub exact: bool,
+    /// HNSW beam width; 0 = the configured one.
+    pub ef: usize,
+    /// Bit i set = slot i may be returned.
+    pub allow: Option<&'a [u32]>,
+}
+
+/// Bytes held, by purpose.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Memory {
+    pub rows: usize,
+    pub codes: usize,
+    pub graph: usize,
+}
+
+/// Vector index over slots `0..slots()`.
+///
+/// ```
+/// use vector_search::{Config, HnswConfig, IndexKind, Metric, Params, Quantization, VectorIndex};
+///
+/// let mut index = VectorIndex::new(Config {
+///     dimensions: 2, metric: Metric::Dot, index: IndexKind::Flat, quantization: Quantization::None, rescore: true,
+///     hnsw: HnswConfig { m: 16, ef_construction: 200, ef: 96, seed: 42 },
+/// })?;
+/// index.append(&[1.0, 0.0, 0.0, 1.0])?;
+/// let hits = index.search(&[0.1, 0.9], &Params { k: 1, ..Params::default() })?;
+/// assert_eq!(hits[0].slot, 1);
+/// # Ok::<(), error_code::Error>(())
+/// ```
+pub struct VectorIndex {
+    config: Config,
+    store: Store,
+    live: Live,
+    /// Per row: inverse norm (cosine), norm rounded up (dot), squared norm (l2sq).
+    weights: Arena<f32>,
+    /// Live rows that f32 arithmetic could not handle.
+    extremes: usize,
+    /// Per chunk of rows: see `checksum`.
+    checksums: Vec<u32>,
+    query: Query,
+    buffers: Buffers,
+    list: Shortlist,
+    top: TopK,
+    mask: Vec<u32>,
+    row: Vec<f32>,
+}
+
+impl VectorIndex {
+    /// # Errors
+    /// INVALID_ARGUMENT for a configuration that makes no sense, OUT_OF_MEMORY.
+    pub fn new(config: Config) -> Result<Self> {
+        config.check()?;
+        let store = Store::new(config.dimensions, config.encoding());
+        let shift = store.shift();
+        let mut index = Self {
+            config,
+            store,
+            live: Live::default(),
+            weights: Arena::new(1, shift),
+            extremes: 0,
+            checksums: Vec::new(),
+            query: Query::default(),
+            buffers: Buffers::default(),
+            list: Shortlist::default(),
+            top: TopK::default(),
+            mask: Vec::new(),
+            row: Vec::new(),
+        };
+        let dims = config.dimensions;
+        grow(&mut index.query.values, dims)?;
+        grow(&mut index.row, dims)?;
+        let decoded = if config.encoding() == Encoding::F32 { 0 } else { DECODED_ROWS * dims };
+        grow(&mut index.buffers.decoded, decoded)?;
+        Ok(index)
+    }
+
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Slots handed out, dead ones included.
+    pub fn slots(&self) -> usize {
+        self.store.len()
+    }
+
+    /// Live slots.
+    pub fn live(&self) -> usize {
+        self.live.count()
+    }
+
+    /// Room for `more` rows and all that goes with them: appends of up to that many rows cannot fail.
+    ///
+    /// # Errors
+    /// OUT_OF_MEMORY or TOO_LARGE, and nothing has changed.
+    pub fn reserve(&mut self, more: usize) -> Result<()> {
+        let total = self.store.len().checked_add(more).filter(|&n| n <= MOST_SLOTS);
+        let Some(total) = total else {
+            return Err(Error::new(ErrorCode::TooLarge, "a collection holds at most 2147483647 rows: split it"));
+        };
+        let chunk_rows = 1usize << self.store.shift();
+        self.store.try_reserve(more)?;
+        self.weights.try_reserve(more)?;
+        self.live.try_reserve(total)?;
+        reserve(&mut self.checksums, total.div_ceil(chunk_rows))?;
+        grow(&mut self.mask, total.div_ceil(32))?;
+        grow(&mut self.buffers.raw, total.min(chunk_rows))?;
+        grow(&mut self.buffers.uppers, total.min(chunk_rows))
+    }
+
+    /// Appends rows (n x dimensions, row-major, all finite).
+    ///
+    /// # Errors
+    /// OUT_OF_MEMORY or TOO_LARGE, and nothing has changed.
+    pub fn append(&mut self, rows: &[f32]) -> Result<()> {
+        let dims = self.config.dimensions;
+        if !rows.len().is_multiple_of(dims) {
+            return Err(Error::new(ErrorCode::DimensionMismatch, "the rows do not divide into vectors of the collection's dimensions"));
+        }
+        self.reserve(rows.len() / dims)?;
+        for row in rows.chunks_exact(dims) {
+            self.store.push(row);
+            self.admit();
+        }
+        Ok(())
+    }
+
+    /// Makes the row just pushed part of the collection.
+    fn admit(&mut self) {
+        let slot = self.store.len() - 1;
+        self.weights.push();
+        self.live.insert(slot);
+        if slot & ((1 << self.store.shift()) - 1) == 0 {
+            self.checksums.push(0);
+        }
+        self.note(slot);
+        self.extremes += usize::from(self.row_is_extreme(slot));
+    }
+
+    /// Computes what is kept beside a row.
+    fn note(&mut self, slot: usize) {
+        let square = wide::square(self.store.row(slot, &mut self.row));
+        self.weights.row_mut(slot)[0] = match self.config.metric {
+            Metric::Cosine if square > 0.0 => (1.0 / square.sqrt()) as f32,
+            Metric::Cosine | Metric::Hamming => 0.0,
+            // The f64 norm is off by a few v; 1e-12 more makes it an upper bound.
+            Metric::Dot => round_up(square.sqrt() * (1.0 + 1e-12)),
+            Metric::L2sq => square as f32,
+        };
+        self.sum_up(slot);
+    }
+
+    /// Adds the row's hash to its chunk's checksum, or takes it out again: both are the same wrapping arithmetic.
+    fn sum_up(&mut self, slot: usize) {
+        let sum = &mut self.checksums[slot >> self.store.shift()];
+        let (row, extra) = self.store.row_bytes(slot);
+        *sum = sum.wrapping_add(row_hash(slot, row, extra));
+    }
+
+    fn take_out(&mut self, slot: usize) {
+        let sum = &mut self.checksums[slot >> self.store.shift()];
+        let (row, extra) = self.store.row_bytes(slot);
+        *sum = sum.wrapping_sub(row_hash(slot, row, extra));
+    }
+
+    fn row_is_extreme(&mut self, slot: usize) -> bool {
+        let row = self.store.row(slot, &mut self.row);
+        is_extreme(absmax(row), wide::square(row).sqrt())
+    }
+
+    /// Overwrites the row of a slot.
+    ///
+    /// # Errors
+    /// NOT_FOUND for a slot that was never handed out, DIMENSION_MISMATCH.
+    pub fn write(&mut self, slot: usize, row: &[f32]) -> Result<()> {
+        self.known(slot)?;
+        if row.len() != self.config.dimensions {
+            return Err(Error::new(ErrorCode::DimensionMismatch, "the vector has not the collection's dimensions"));
+        }
+        self.take_out(slot);
+        let live = self.live.contains(slot);
+        self.extremes -= usize::from(live && self.row_is_extreme(slot));
+        self.store.write(slot, row);
+        self.note(slot);
+        self.extremes += usize::from(live && self.row_is_extreme(slot));
+        Ok(())
+    }
+
+    fn known(&self, slot: usize) -> Result<()> {
+        if slot < self.store.len() { Ok(()) } else { Err(Error::new(ErrorCode::NotFound, "there is no such slot")) }
+    }
+
+    /// Marks slots dead. Unknown and dead ones are ignored.
+    pub fn remove(&mut self, slots: &[u32]) -> Result<()> {
+        for &slot in slots {
+            let slot = slot as usize;
+            if self.live.remove(slot) {
+                self.extremes -= usize::from(self.row_is_extreme(slot));
+            }
+        }
+        Ok(())
+    }
+
+    /// The best live (and allowed) slots, best first: exactly min(k, matching) of them.
+    ///
+    /// # Errors
+    /// DIMENSION_MISMATCH; OUT_OF_MEMORY when there is no room for k hits.
+    pub fn search(&mut self, query: &[f32], params: &Params) -> Result<&[Hit]> {
+        if query.len() != self.config.dimensions {
+            return Err(Error::new(ErrorCode::DimensionMismatch, "the query has not the collection's dimensions"));
+        }
+        let (masked, matching) = self.set_mask(params.allow);
+        let k = params.k.min(matching);
+        self.top.start(k)?;
+        if k > 0 {
+            self.list.start(k)?;
+            self.query.set(query);
+            self.sweep(masked, matching);
+        }
+        Ok(self.top.finish())
+    }
+
+    /// Makes the mask of slots that may be returned. Gives whether one is needed, and how many match.
+    fn set_mask(&mut self, allow: Option<&[u32]>) -> (bool, usize) {
+        let words = self.live.words();
+        let Some(allow) = allow else {
+            self.mask[..words.len()].copy_from_slice(words);
+            return (self.live.count() < self.store.len(), self.live.count());
+        };
+        let mut matching = 0;
+        for (i, (mask, &live)) in self.mask.iter_mut().zip(words).enumerate() {
+            *mask = live & allow.get(i).copied().unwrap_or(0);
+            matching += mask.count_ones() as usize;
+        }
+        (matching < self.store.len(), matching)
+    }
+
+    fn sweep(&mut self, masked: bool, matching: usize) {
+        let words = &self.mask[..self.live.words().len()];
+        let mut to = Collector {
+            list: &mut self.list,
+            top: &mut self.top,
+            query: &self.query,
+            store: &self.store,
+            metric: self.config.metric,
+            mask: masked.then_some(words),
+            row: &mut self.row,
+        };
+        if self.extremes > 0 || self.query.extreme || self.config.metric == Metric::Hamming {
+            return scan_f32::wide(&mut to);
+        }
+        let bound = F32Bound::new(self.config.metric, self.config.dimensions, self.query.norm);
+        if matching < self.store.len() / 2 {
+            scan_f32::gather(words, &self.weights, bound, &mut self.buffers, &mut to);
+        } else {
+            scan_f32::scan(&self.weights, bound, &mut self.buffers, &mut to);
+        }
+        to.flush();
+    }
+
+    /// Canonical scores of the named slots, in their order, into `out` (as long as `slots`).
+    ///
+    /// # Errors
+    /// NOT_FOUND for an unknown slot, DIMENSION_MISMATCH.
+    pub fn score(&mut self, query: &[f32], slots: &[u32], out: &mut [f64]) -> Result<()> {
+        if query.len() != self.config.dimensions {
+            return Err(Error::new(ErrorCode::DimensionMismatch, "the query has not the collection's dimensions"));
+        }
+        for &slot in slots {
+            self.known(slot as usize)?;
+        }
+        self.query.set(query);
+        for (score, &slot) in out.iter_mut().zip(slots) {
+            *score = self.query.score(self.config.metric, &self.store, slot as usize, &mut self.row);
+        }
+        Ok(())
+    }
+
+    /// Decodes the row of a slot into `out` (dims long).
+    pub fn row(&self, slot: usize, out: &mut [f32]) -> Result<()> {
+        self.known(slot)?;
+        self.store.decode(slot, out);
+        Ok(())
+    }
+
+    /// Rows whose index work is not done yet; searches are right at any time.
+    pub fn pending(&self) -> usize {
+        0
+    }
+
+    /// Does index work for up to `rows` rows; gives what is left.
+    pub fn step(&mut self, _rows: usize) -> Result<usize> {
+        Ok(self.pending())
+    }
+
+    /// Renumbers the live slots 0..n in order and frees the chunks left over.
+    pub fn compact(&mut self) -> Result<()> {
+        let mut to = 0;
+        for from in 0..self.store.len() {
+            if self.live.contains(from) {
+                if from != to {
+                    self.store.move_row(from, to);
+                    self.weights.move_row(from, to);
+                }
+                to += 1;
+            }
+        }
+        self.store.truncate(to);
+        self.weights.truncate(to);
+        self.live.reset(to);
+        self.checksums.clear();
+        self.checksums.resize(to.div_ceil(1 << self.store.shift()), 0);
+        for slot in 0..to {
+            self.sum_up(slot);
+        }
+        Ok(())
+    }
+
+    /// Bytes of one exported row.
+    pub fn export_width(&self) -> usize {
+        self.store.export_width()
+    }
+
+    /// Writes rows `from..to` in their stored encoding to `out` (`export_width` bytes each).
+    pub fn export_rows(&self, from: usize, to: usize, out: &mut [u8]) -> Result<()> {
+        if from > to || to > self.store.len() {
+            return Err(Error::invalid("the range of rows is not within the slots of this index"));
+        }
+        for (slot, bytes) in (from..to).zip(out.chunks_exact_mut(self.store.export_width())) {
+            self.store.export(slot, bytes);
+        }
+        Ok(())
+    }
+
+    /// Appends rows written by `export_rows`.
+    ///
+    /// # Errors
+    /// CORRUPT or OUT_OF_MEMORY, and nothing has changed.
+    pub fn import_rows(&mut self, bytes: &[u8], count: usize) -> Result<()> {
+        self.store.check_import(bytes, count)?;
+        self.reserve(count)?;
+        for row in bytes.chunks_exact(self.store.export_width()) {
+            self.store.import(row);
+            self.admit();
+        }
+        Ok(())
+    }
+
+    /// Chunks of stored rows, for reading them out of a dead instance: (rows, scales or factors, count, checksum).
+    pub fn chunks(&self) -> impl Iterator<Item = (&[u8], &[u8], usize, u32)> + '_ {
+        let shift = self.store.shift();
+        self.checksums.iter().enumerate().map(move |(c, &checksum)| {
+            let (rows, extra) = self.store.chunk_bytes(c);
+            (rows, extra, (self.store.len() - (c << shift)).min(1 << shift), checksum)
+        })
+    }
+
+    /// Which index answers now.
+    pub fn name(&self) -> &'static str {
+        match self.store.encoding() {
+            Encoding::F32 => "flat f32",
+            Encoding::F16 => "flat f16",
+            Encoding::Int8 => "flat int8",
+            Encoding::Binary => "flat binary",
+        }
+    }
+
+    pub fn memory(&self) -> Memory {
+        Memory { rows: self.store.bytes(), codes: self.weights.bytes(), graph: 0 }
+    }
+}
+
+/// Makes a buffer at least `len` long.
+fn grow<T: Copy + Default>(buffer: &mut Vec<T>, len: usize) -> Result<()> {
+    if buffer.len() < len {
+        reserve(buffer, len)?;
+        buffer.resize(len, T::default());
+    }
+    Ok(())
+}
+
+/// Makes room for `len` elements in all.
+fn reserve<T>(buffer: &mut Vec<T>, len: usize) -> Result<()> {
+    buffer.try_reserve(len.saturating_sub(buffer.len())).map_err(|_| Error::out_of_memory())
+}
