@@ -81,7 +81,7 @@ export class MetadataIndex {
   }
 
   clear(): void {
-    this.#columns.clear();
+    this.#columns = new Map();
     this.#live = new Uint32Array(0);
     this.#liveCount = 0;
     this.#slots = 0;
@@ -96,7 +96,6 @@ export class MetadataIndex {
     liveSlots.forEach((slot, i) => place.set(slot, i));
     const old = this.#columns;
     this.clear();
-    this.#columns = new Map();
     this.#grow(liveSlots.length);
     for (let i = 0; i < liveSlots.length; i++) this.#live[i >>> 5]! |= 1 << (i & 31);
     this.#liveCount = liveSlots.length;
