@@ -52,8 +52,11 @@ export interface WASMServices {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** The registry: one line per service. */
-const SERVICES: Partial<Record<ServiceName, { create: ServiceFactory; config: keyof WASMServicesConfig }>> = {
+/** What the manager knows of services: how each is made, and where its configuration stands. */
+export type Registry = Partial<Record<ServiceName, { create: ServiceFactory; config: keyof WASMServicesConfig }>>;
+
+/** One line per service. */
+const SERVICES: Registry = {
   vector: { create: createVectorSearch as ServiceFactory, config: 'vectorSearch' },
 };
 
@@ -70,14 +73,16 @@ interface Life {
 }
 
 class Manager implements WASMServices {
+  readonly #registry: Registry;
   readonly #sink: ServiceSink | undefined;
   #life: Life | undefined;
   /** Whether there was a life before: then a getter says DISPOSED instead of NOT_INITIALIZED. */
   #hadLife = false;
   #closing: Promise<void> | undefined;
 
-  constructor(sink: ServiceSink | undefined) {
+  constructor(sink: ServiceSink | undefined, registry: Registry) {
     this.#sink = sink;
+    this.#registry = registry;
     // Safari has no Symbol.asyncDispose; there `dispose()` is the way.
     if (typeof Symbol.asyncDispose === 'symbol') Object.defineProperty(this, Symbol.asyncDispose, { value: () => this.dispose(), configurable: true });
   }
@@ -101,12 +106,12 @@ class Manager implements WASMServices {
       await this.#closing;
       await detectCapabilities();
       const { config } = life;
-      for (const [name, { config: key }] of Object.entries(SERVICES)) {
+      for (const [name, { config: key }] of Object.entries(this.#registry)) {
         const { implementation } = (config[key] ?? {}) as { implementation?: 'auto' | Variant };
         await assertSelectable(name as ServiceName, { ...(implementation && { implementation }), ...managerPin(config), requireWasm: config.requireWasm === true });
       }
       if (life.ended) throw disposed();
-      for (const name of config.preload ?? []) if (!SERVICES[name]) throw notInThisRelease(`the service '${name}'`);
+      for (const name of config.preload ?? []) if (!this.#registry[name]) throw notInThisRelease(`the service '${name}'`);
       await Promise.all((config.preload ?? []).map((name) => this.#service(life, name).ready()));
       if (life.ended) throw disposed();
       life.isStarted = true;
@@ -187,7 +192,7 @@ class Manager implements WASMServices {
   #service(life: Life, name: ServiceName): Service {
     const running = life.running.get(name);
     if (running) return running.service;
-    const { create, config: key } = SERVICES[name]!;
+    const { create, config: key } = this.#registry[name]!;
     const made: Running = { service: undefined as never, probe: undefined, calls: 0, errors: 0 };
     made.service = create((life.config[key] ?? {}) as Record<string, unknown>, this.#contextFor(life, name, made));
     life.running.set(name, made);
@@ -229,8 +234,8 @@ const disposed = (): ServiceError => new ServiceError('DISPOSED', 'cleanup() was
 const notInThisRelease = (what: string, instead = 'see the roadmap in the README'): ServiceError => new ServiceError('UNSUPPORTED', `${what} is not in this release: ${instead}`);
 
 /** A manager whose services' calls and events are heard by `sink` too: what a tracker and observability stand on. */
-export function createManager(sink?: ServiceSink): WASMServices {
-  return new Manager(sink);
+export function createManager(sink?: ServiceSink, registry: Registry = SERVICES): WASMServices {
+  return new Manager(sink, registry);
 }
 
 /** An independent instance (tests, several databases, one per request). Inert until `initialize()`. */

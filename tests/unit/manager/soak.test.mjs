@@ -1,0 +1,53 @@
+// Many lives of one manager: handles, listeners and memory come back to where they were (FAULTS 9).
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createWASMServices } from '../../../js/dist/index.js';
+
+/** Bytes per round that the engine's own housekeeping (feedback, compiled code) may leave; a kept service holds far more. */
+const NOISE = 4096;
+/** SOAK_ROUNDS=1000 for the long run. */
+const ROUNDS = Number(process.env.SOAK_ROUNDS ?? 200);
+
+async function live(services) {
+  await services.initialize({ vectorSearch: { dimensions: 64 } });
+  const vectors = services.getVectorSearch();
+  await vectors.addVectors(['a', 'b'], new Float32Array(128).fill(1));
+  assert.equal((await vectors.search(new Float32Array(64).fill(1))).length, 2);
+  await services.dispose();
+}
+
+const settled = async () => { for (let i = 0; i < 3; i++) { globalThis.gc?.(); await new Promise((resolve) => setImmediate(resolve)); } };
+const handles = () => process.getActiveResourcesInfo().filter((name) => name !== 'Timeout').sort().join();
+const listeners = () => process.eventNames().map((name) => process.listenerCount(name)).reduce((a, b) => a + b, 0);
+const held = () => { const { heapUsed, arrayBuffers } = process.memoryUsage(); return heapUsed + arrayBuffers; };
+
+test(`${ROUNDS} times initialize, use, dispose: no handle, listener or memory is left behind`, async () => {
+  const services = createWASMServices();
+  for (let i = 0; i < 30; i++) await live(services); // what grows once (caches, compiled code) grows here
+  await settled();
+  const before = { handles: handles(), listeners: listeners(), held: held() };
+  for (let i = 0; i < ROUNDS; i++) await live(services);
+  await settled();
+  assert.equal(handles(), before.handles);
+  assert.equal(listeners(), before.listeners);
+  if (globalThis.gc) {
+    const perRound = (held() - before.held) / ROUNDS;
+    assert.ok(perRound < NOISE, `${Math.round(perRound)} bytes stay behind after each round`);
+  }
+});
+
+test('control: one kept vector search per round is seen', async () => {
+  if (!globalThis.gc) return;
+  const kept = [];
+  await settled();
+  const before = held();
+  for (let i = 0; i < 20; i++) {
+    const services = createWASMServices();
+    await services.initialize({ vectorSearch: { dimensions: 64 } });
+    await services.getVectorSearch().addVectors(['a'], new Float32Array(64).fill(1));
+    kept.push(services);
+  }
+  await settled();
+  assert.ok((held() - before) / 20 > 2 * NOISE);
+  for (const services of kept) await services.dispose();
+});
