@@ -2,7 +2,7 @@
 import type { Metric } from '../engine.js';
 import { packSigns } from './encoding.js';
 import { FloatRows } from './rows.js';
-import { cosineOf, dotRow, hammingRow, l2Row, scanCosine, scanDot, scanHamming, scanL2, similarityOf, sumOfSquares } from './scan.js';
+import { cosineOf, dotRow, hammingRow, l2Row, scanCosine, scanDot, scanHamming, scanL2, similarityOf, sumOfSquares, type ScanContext } from './scan.js';
 import type { Table } from './table.js';
 import type { TopK } from './top-k.js';
 
@@ -15,6 +15,7 @@ export class ExactSearch {
   private readonly querySigns: Uint32Array;
   /** Rows of one mask word, decoded; used where rows are not kept in f32. */
   private readonly decoded: Float32Array;
+  private readonly dots = new Float64Array(32);
 
   constructor(table: Table, metric: Metric) {
     this.table = table;
@@ -26,8 +27,8 @@ export class ExactSearch {
 
   setQuery(query: Float32Array): void {
     this.query.set(query);
-    if (this.metric === 'cosine') this.queryNorm = Math.sqrt(sumOfSquares(this.query, 0, this.query.length));
-    else if (this.metric === 'hamming') packSigns(query, 0, this.table.dimensions, this.querySigns, 0);
+    if (this.metric === 'hamming') packSigns(query, 0, this.table.dimensions, this.querySigns, 0);
+    else this.queryNorm = Math.sqrt(sumOfSquares(this.query, 0, this.query.length));
   }
 
   /** Offers every slot whose bit is set in the first `words` words. */
@@ -68,11 +69,13 @@ export class ExactSearch {
   }
 
   private scanRows(rows: Float32Array, first: number, mask: Uint32Array, from: number, to: number, top: TopK): void {
-    if (this.metric === 'dot') scanDot(rows, first, mask, from, to, this.query, top);
-    else if (this.metric === 'l2sq') scanL2(rows, first, mask, from, to, this.query, top);
-    else {
-      const norms = this.table.norms!, slot = from << 5;
-      scanCosine(rows, first, mask, from, to, this.query, top, norms.part(slot), (slot >>> norms.shift) << norms.shift, this.queryNorm);
-    }
+    const norms = this.table.norms!, slot = from << 5;
+    const context: ScanContext = {
+      query: this.query, queryNorm: this.queryNorm, top, dots: this.dots,
+      norms: norms.part(slot), normFirst: (slot >>> norms.shift) << norms.shift,
+    };
+    if (this.metric === 'dot') scanDot(rows, first, mask, from, to, context);
+    else if (this.metric === 'l2sq') scanL2(rows, first, mask, from, to, context);
+    else scanCosine(rows, first, mask, from, to, context);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Rows with what scans need beside them: which slots live, norms for cosine, sign codes for hamming. Every change either
+ * Rows with what scans need beside them: which slots live, norms, sign codes for hamming. Every change either
  * happens whole or throws OUT_OF_MEMORY and leaves the table as it was: room is made first, and only then is anything written.
  */
 import { ServiceError } from '../../../errors.js';
@@ -17,7 +17,7 @@ export class Table {
   readonly stride: number;
   readonly rows: RowStore;
   readonly live = new Bitmap();
-  /** Canonical norm of every row; cosine only. */
+  /** Canonical norm of every row; all metrics but hamming. */
   readonly norms: Segments<Float64Array> | undefined;
   /** Signs of every row, 32 to a word; hamming only. */
   readonly signs: Segments<Uint32Array> | undefined;
@@ -28,7 +28,7 @@ export class Table {
     this.stride = strideOf(dimensions);
     this.rows = createRowStore(encoding, dimensions);
     this.scratch = new Float32Array(this.stride);
-    if (metric === 'cosine') this.norms = new Segments((length) => new Float64Array(length), 1, this.rows.shift);
+    if (metric !== 'hamming') this.norms = new Segments((length) => new Float64Array(length), 1, this.rows.shift);
     if (metric === 'hamming') {
       this.signs = this.rows instanceof BinaryRows ? this.rows.codes
         : new Segments((length) => new Uint32Array(length), (dimensions + 31) >>> 5, this.rows.shift);
