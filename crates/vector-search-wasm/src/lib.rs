@@ -23,6 +23,9 @@ pub fn build_features() -> String {
     bindings_common::build_features().into()
 }
 
+/// Words per entry of the chunk table.
+const CHUNK_WORDS: usize = 6;
+
 /// One collection's index.
 #[wasm_bindgen]
 pub struct VectorIndex {
@@ -99,7 +102,15 @@ impl VectorIndex {
 
     /// Makes room for `rows` more; appends up to that many cannot fail for lack of memory.
     pub fn reserve(&mut self, rows: usize) -> JsResult<()> {
-        self.index.reserve(rows).map_err(js_error)
+        self.index.reserve(rows).map_err(js_error)?;
+        let chunks = self.index.chunks_for(self.index.slots() + rows);
+        let more = (CHUNK_WORDS * chunks).saturating_sub(self.table.len());
+        self.table.try_reserve(more).map_err(|_| js_error(error_code::Error::out_of_memory()))
+    }
+
+    /// Takes back the slots from `slots` on: an import that failed half way.
+    pub fn truncate(&mut self, slots: usize) {
+        self.index.truncate(slots);
     }
 
     /// Appends `rows` rows staged as f32.
@@ -229,8 +240,8 @@ impl VectorIndex {
     #[wasm_bindgen(js_name = chunkTable)]
     pub fn chunk_table(&mut self) -> JsResult<usize> {
         let chunks = self.index.chunks().count();
-        fit(&mut self.table, 6 * chunks)?;
-        for (entry, (rows, extra, count, checksum)) in self.table.chunks_exact_mut(6).zip(self.index.chunks()) {
+        fit(&mut self.table, CHUNK_WORDS * chunks)?;
+        for (entry, (rows, extra, count, checksum)) in self.table.chunks_exact_mut(CHUNK_WORDS).zip(self.index.chunks()) {
             let address = |b: &[u8]| b.as_ptr() as usize as u32;
             entry.copy_from_slice(&[address(rows), rows.len() as u32, address(extra), extra.len() as u32, count as u32, checksum]);
         }

@@ -328,11 +328,9 @@ impl VectorIndex {
                 to += 1;
             }
         }
-        self.store.truncate(to);
-        self.weights.truncate(to);
+        self.cut(to);
         self.live.reset(to);
-        self.checksums.clear();
-        self.checksums.resize(to.div_ceil(1 << self.store.shift()), 0);
+        self.checksums.fill(0);
         for slot in 0..to {
             self.sum_up(slot);
         }
@@ -367,6 +365,29 @@ impl VectorIndex {
             self.admit();
         }
         Ok(())
+    }
+
+    /// Drops the slots from `slots` on as if they had never been handed out.
+    pub fn truncate(&mut self, slots: usize) {
+        for slot in slots..self.store.len() {
+            self.take_out(slot);
+            if self.live.remove(slot) {
+                self.extremes -= usize::from(self.row_is_extreme(slot));
+            }
+        }
+        self.cut(slots);
+    }
+
+    /// Shortens everything kept per row.
+    fn cut(&mut self, slots: usize) {
+        self.store.truncate(slots);
+        self.weights.truncate(slots);
+        self.checksums.truncate(slots.div_ceil(1 << self.store.shift()));
+    }
+
+    /// Chunks that `slots` rows take.
+    pub fn chunks_for(&self, slots: usize) -> usize {
+        slots.div_ceil(1 << self.store.shift())
     }
 
     /// Chunks of stored rows, for reading them out of a dead instance: (rows, scales or factors, count, checksum).

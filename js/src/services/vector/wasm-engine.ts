@@ -1,0 +1,282 @@
+/**
+ * The vector engine over one instance of the Rust core. It moves bytes and maps errors; every number is computed inside.
+ *
+ * An exception that the core did not raise itself (a trap, a stack overflow) poisons the engine: it is reported as
+ * INSTANCE_POISONED and the instance is never called again; `salvageRows` still reads its memory, and the service goes on
+ * with a fresh engine.
+ */
+import { ERROR_CODES, ServiceError, type ErrorCode } from '../../errors.js';
+import { takeFault } from '../../faults.js';
+import { host } from '../../host/index.js';
+import type { Glue } from '../../loader/index.js';
+import type { Variant } from '../../types.js';
+import type { Encoding, EngineConfig, EngineHits, EngineQuery, VectorEngine } from './engine.js';
+import { CHUNK_FIELDS, salvage, type ChunkTable } from './wasm/salvage.js';
+import { createCore, Views, type CoreIndex } from './wasm/core.js';
+
+/** Bytes staged at a time: memory never shrinks, so a large input must not pass through it whole. */
+const STAGED_BYTES = 2 << 20;
+/** Core rows are counted in u32; a larger k means "all". */
+const MOST = 0xffffffff;
+/** Rows per step before the clock is read again: a few hundred microseconds of linking. */
+const ROWS_PER_STEP = 8;
+
+/**
+ * An engine over a fresh instance. The glue must belong to this engine alone: `dispose` gives the whole memory back by letting go of it.
+ *
+ * @throws ServiceError INVALID_ARGUMENT for a configuration the core refuses; OUT_OF_MEMORY.
+ * @example
+ * const engine = createWasmEngine(loaded.createInstance(), config);
+ * engine.append(rows);
+ * const { count, slots, scores } = engine.search(query, { k: 10, exact: false, ef: 0 });
+ */
+export function createWasmEngine(glue: Glue, config: EngineConfig): VectorEngine {
+  return new WasmEngine(glue, config);
+}
+
+class WasmEngine implements VectorEngine {
+  readonly variant: Variant;
+  readonly threads = 1;
+  readonly encoding: Encoding;
+  private readonly config: EngineConfig;
+  private readonly memoryObject: WebAssembly.Memory;
+  private readonly views: Views;
+  private core: CoreIndex | undefined;
+  private poisoned: ServiceError | undefined;
+  private table: ChunkTable = new Uint32Array(0);
+  private count = 0;
+  private readonly hits: EngineHits = { count: 0, slots: new Uint32Array(0), scores: new Float64Array(0) };
+
+  constructor(glue: Glue, config: EngineConfig) {
+    this.config = config;
+    this.encoding = config.rescore || config.quantization === 'auto' || config.quantization === 'none' ? 'f32' : config.quantization;
+    this.memoryObject = glue.memory;
+    this.views = new Views(glue.memory);
+    this.variant = variantOf((glue['buildFeatures'] as () => string)());
+    try {
+      this.core = createCore(glue, config);
+    } catch (error) {
+      throw this.translate(error);
+    }
+  }
+
+  get slots(): number { return this.count; }
+
+  get pending(): number { return this.run((core) => core.pending()); }
+  get indexName(): string { return this.run((core) => core.name()); }
+
+  append(rows: Float32Array): void {
+    const { dimensions } = this.config;
+    const total = rows.length / dimensions;
+    this.run((core) => {
+      core.reserve(total);
+      const piece = Math.max(1, Math.floor(STAGED_BYTES / (4 * dimensions)));
+      for (let from = 0; from < total; from += piece) {
+        const n = Math.min(piece, total - from);
+        const at = core.stage(4 * n * dimensions);
+        this.views.f32.set(rows.subarray(from * dimensions, (from + n) * dimensions), at >>> 2);
+        core.append(n);
+      }
+      this.changed(core);
+    });
+  }
+
+  write(slot: number, row: Float32Array): void {
+    this.known(slot);
+    this.run((core) => {
+      const at = core.stage(row.byteLength);
+      this.views.f32.set(row, at >>> 2);
+      core.write(slot);
+      this.changed(core);
+    });
+  }
+
+  remove(slots: Uint32Array): void {
+    this.run((core) => {
+      const at = core.stage(slots.byteLength);
+      this.views.u32.set(slots, at >>> 2);
+      core.remove(slots.length);
+    });
+  }
+
+  search(query: Float32Array, params: EngineQuery): EngineHits {
+    return this.run((core) => this.searchIn(core, query, params));
+  }
+
+  searchBatch(queries: Float32Array, params: EngineQuery): { slots: Uint32Array; scores: Float64Array }[] {
+    const { dimensions } = this.config;
+    return this.run((core) => {
+      const results = [];
+      for (let from = 0; from < queries.length; from += dimensions) {
+        const { count, slots, scores } = this.searchIn(core, queries.subarray(from, from + dimensions), params);
+        results.push({ slots: slots.slice(0, count), scores: scores.slice(0, count) });
+      }
+      return results;
+    });
+  }
+
+  private searchIn(core: CoreIndex, query: Float32Array, params: EngineQuery): EngineHits {
+    const { allow } = params;
+    const words = allow === undefined ? 0 : Math.min(allow.length, (this.count + 31) >>> 5);
+    const at = core.stage(4 * (query.length + words)) >>> 2;
+    this.views.f32.set(query, at);
+    if (allow !== undefined) this.views.u32.set(words === allow.length ? allow : allow.subarray(0, words), at + query.length);
+    const count = core.search(Math.min(params.k, MOST), params.exact, params.ef, allow !== undefined, words);
+    const slots = core.hitSlotsPtr() >>> 2, scores = core.hitScoresPtr() >>> 3;
+    const { hits } = this;
+    hits.count = count;
+    hits.slots = this.views.u32.subarray(slots, slots + count);
+    hits.scores = this.views.f64.subarray(scores, scores + count);
+    return hits;
+  }
+
+  score(query: Float32Array, slots: Uint32Array): Float64Array {
+    for (let i = 0; i < slots.length; i++) this.known(slots[i]);
+    return this.run((core) => {
+      const at = core.stage(query.byteLength + slots.byteLength) >>> 2;
+      this.views.f32.set(query, at);
+      this.views.u32.set(slots, at + query.length);
+      core.score(slots.length);
+      const scores = core.hitScoresPtr() >>> 3;
+      return this.views.f64.slice(scores, scores + slots.length);
+    });
+  }
+
+  row(slot: number): Float32Array {
+    this.known(slot);
+    return this.run((core) => {
+      core.row(slot);
+      const at = core.stagingPtr() >>> 2;
+      return this.views.f32.slice(at, at + this.config.dimensions);
+    });
+  }
+
+  step(budgetMs: number): number {
+    return this.run((core) => {
+      const end = host.now() + budgetMs;
+      let left = core.pending();
+      while (left > 0) {
+        left = core.step(ROWS_PER_STEP);
+        if (host.now() >= end) break;
+      }
+      return left;
+    });
+  }
+
+  compact(): void {
+    this.run((core) => {
+      core.compact();
+      this.changed(core);
+    });
+  }
+
+  memory(): { total: number; rows: number; codes: number; graph: number } {
+    return this.run((core) => ({ total: this.memoryObject.buffer.byteLength, rows: core.rowBytes(), codes: core.codeBytes(), graph: core.graphBytes() }));
+  }
+
+  exportRows(from: number, to: number): Uint8Array {
+    if (!(from >= 0 && from <= to && to <= this.count)) {
+      throw this.error('INVALID_ARGUMENT', `rows ${from} to ${to} are not within the ${this.count} slots of this engine; ask for a range within them`);
+    }
+    return this.run((core) => {
+      const width = core.exportWidth();
+      const bytes = new Uint8Array((to - from) * width);
+      const piece = Math.max(1, Math.floor(STAGED_BYTES / width));
+      for (let row = from; row < to; row += piece) {
+        const end = Math.min(to, row + piece);
+        core.exportRows(row, end);
+        const at = core.stagingPtr();
+        bytes.set(this.views.u8.subarray(at, at + (end - row) * width), (row - from) * width);
+      }
+      return bytes;
+    });
+  }
+
+  importRows(bytes: Uint8Array, count: number): void {
+    this.run((core) => {
+      const width = core.exportWidth(), before = this.count;
+      if (bytes.length !== count * width) throw this.error('CORRUPT', `${bytes.length} bytes can not be ${count} rows of ${width} bytes: the file is damaged or of another collection`);
+      core.reserve(count);
+      const piece = Math.max(1, Math.floor(STAGED_BYTES / width));
+      try {
+        for (let row = 0; row < count; row += piece) {
+          const n = Math.min(piece, count - row);
+          const at = core.stage(n * width);
+          this.views.u8.set(bytes.subarray(row * width, (row + n) * width), at);
+          core.importRows(n);
+        }
+      } catch (error) {
+        if (!isTrap(error)) core.truncate(before);
+        throw error;
+      }
+      this.changed(core);
+    });
+  }
+
+  exportGraph(): Uint8Array | undefined {
+    return undefined;
+  }
+
+  importGraph(_bytes: Uint8Array): void {
+    throw this.error('CORRUPT', 'a graph came for an index that keeps none; open the collection with the configuration it was saved with');
+  }
+
+  salvageRows(): { encoding: Encoding; chunks: Uint8Array[]; counts: number[] } {
+    return salvage(this.memoryObject, this.table, this.encoding, this.config.dimensions);
+  }
+
+  dispose(): void {
+    const { core } = this;
+    this.core = undefined;
+    if (core && !this.poisoned) core.free();
+  }
+
+  /** Every call into the instance goes through here. */
+  private run<T>(call: (core: CoreIndex) => T): T {
+    const { core } = this;
+    if (this.poisoned) throw this.poisoned;
+    if (!core) throw this.error('DISPOSED', 'this vector engine was disposed; create a new collection');
+    if (takeFault('vector', 'trap')) {
+      // An object pointer beyond the memory: the call below, whichever it is, traps out of bounds in the artifact as shipped.
+      core.__wbg_ptr = 0xfffffff0;
+    }
+    try {
+      return call(core);
+    } catch (error) {
+      throw this.translate(error);
+    }
+  }
+
+  /** Notes what must be known without calling in: the slots, and where the rows lie. */
+  private changed(core: CoreIndex): void {
+    this.count = core.slots();
+    const length = core.chunkTable() * CHUNK_FIELDS, at = core.chunkTablePtr() >>> 2;
+    this.table = this.views.u32.slice(at, at + length);
+  }
+
+  private known(slot: number): void {
+    if (!(slot >= 0 && slot < this.count)) throw this.error('INVALID_ARGUMENT', `slot ${slot} was never handed out (there are ${this.count}); use slots returned by this engine`);
+  }
+
+  private translate(error: unknown): ServiceError {
+    if (error instanceof ServiceError) return error;
+    const { code, message } = error as { code?: unknown; message: string };
+    if (!isTrap(error) && typeof code === 'string') return this.error(code as ErrorCode, message);
+    this.poisoned = new ServiceError('INSTANCE_POISONED', `the WebAssembly instance failed (${message}) and is not used again`, { service: 'vector', variant: this.variant, cause: error });
+    return this.poisoned;
+  }
+
+  private error(code: ErrorCode, message: string): ServiceError {
+    return new ServiceError(code, message, { service: 'vector', variant: this.variant });
+  }
+}
+
+/** True for everything but the errors that the core raises itself, which carry one of our codes. */
+function isTrap(error: unknown): boolean {
+  return !(error instanceof Error && (ERROR_CODES as readonly string[]).includes((error as { code?: string }).code ?? ''));
+}
+
+function variantOf(features: string): Variant {
+  const list = features.split(',');
+  return list.includes('threads') ? 'simd-threads' : list.includes('relaxed-simd') ? 'relaxed-simd' : 'simd';
+}
