@@ -4,16 +4,10 @@
  */
 import { afterAll, expect, test } from 'bun:test';
 import { createRequire } from 'node:module';
+import { refuseWebAssembly } from './lib/refuse-wasm.mjs';
 
 const disabled = process.env.DISABLE_WASM === 'true';
-if (disabled) {
-  const refuse = (name) => class { constructor() { throw new Error(`WebAssembly.${name} was used although DISABLE_WASM=true`); } };
-  const refuseCall = (name) => () => { throw new Error(`WebAssembly.${name} was called although DISABLE_WASM=true`); };
-  globalThis.WebAssembly = {
-    ...Object.fromEntries(['Module', 'Instance', 'Memory', 'Table', 'Global', 'Tag'].map((name) => [name, refuse(name)])),
-    ...Object.fromEntries(['compile', 'compileStreaming', 'instantiate', 'instantiateStreaming', 'validate'].map((name) => [name, refuseCall(name)])),
-  };
-}
+if (disabled) refuseWebAssembly();
 
 const pkg = await import('wasm-services');
 const { SUITES } = await import('./cases/index.mjs');

@@ -1,4 +1,4 @@
-/** How a suite ends: JSON in build/results for the summary, one last line for people, an exit status for the shell. */
+/** How a suite ends: JSON in build/results, one last line with the counts, an exit status. The suite has told its failures already. */
 import { mkdir, writeFile } from 'node:fs/promises';
 
 /**
@@ -10,7 +10,6 @@ export async function report({ suite, cell = `node ${process.versions.node}`, pa
   await mkdir(directory, { recursive: true });
   const result = { suite, cell, passed, failed: failures.length, failures, ...rest };
   await writeFile(new URL(`${suite}.json`, directory), `${JSON.stringify(result, null, 2)}\n`);
-  for (const f of failures.slice(0, 40)) console.log(`✗ ${f.cell ? `[${f.cell}] ` : ''}${f.name}: ${f.error.split('\n')[0]}`);
   console.log(`${passed} passed, ${failures.length} failed`);
   return failures.length === 0 && passed > 0 ? 0 : 1;
 }

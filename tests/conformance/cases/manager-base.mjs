@@ -238,27 +238,12 @@ export default [
     },
   },
   {
-    name: 'explain says which implementation would answer and why',
-    async run({ services, assert, pin, variant }) {
-      const manager = services();
-      await manager.initialize({ ...pin });
-      const told = manager.explain('vector.search', { rows: 1e4, dimensions: 768 });
-      assert.equal(told.implementation, variant);
-      assert.ok(told.reason.length > 3);
-    },
-  },
-  {
-    name: 'healthCheck makes a small real call on every loaded service',
+    name: 'manager: explain and healthCheck are UNSUPPORTED until they are built, never made up',
     async run({ services, assert, pin }) {
       const manager = services();
       await manager.initialize({ ...pin });
-      const idle = await manager.healthCheck();
-      assert.equal(idle.overall, 'healthy');
-      await manager.getVectorSearch().addDocuments(docs());
-      const health = await manager.healthCheck();
-      assert.equal(health.checks.vector.ok, true);
-      assert.equal(health.services.vector.state, 'ready');
-      assert.equal(manager.getVectorSearch().size, 10, 'and leaves no trace');
+      await assert.code(() => manager.explain('vector.search', { rows: 1e4, dimensions: 768 }), 'UNSUPPORTED');
+      await assert.code(manager.healthCheck(), 'UNSUPPORTED');
     },
   },
 ];

@@ -1,0 +1,10 @@
+/**
+ * For runs with DISABLE_WASM=true: every WebAssembly constructor and function throws, so that a pass proves that no case needed it.
+ * Must run before the package is imported.
+ */
+export function refuseWebAssembly() {
+  const refused = (name) => new Error(`WebAssembly.${name} was used although DISABLE_WASM=true`);
+  const constructors = ['Module', 'Instance', 'Memory', 'Table', 'Global', 'Tag'].map((name) => [name, class { constructor() { throw refused(name); } }]);
+  const functions = ['compile', 'compileStreaming', 'instantiate', 'instantiateStreaming', 'validate'].map((name) => [name, () => { throw refused(name); }]);
+  globalThis.WebAssembly = Object.fromEntries([...constructors, ...functions]);
+}
