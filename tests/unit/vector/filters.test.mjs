@@ -164,3 +164,34 @@ test('memory stays with what is alive: overwritten strings, rare fields, compact
   assert.ok(rare.memory() < 1e4);
   assert.deepEqual([...slotsOf(rare.evaluate(compileFilter({ field7: 7 })).words)], [0]);
 });
+
+test('a field of few documents: an answer given before is not repeated after its values were changed, removed or became many', () => {
+  const index = new MetadataIndex();
+  for (let i = 0; i < 2000; i++) index.set(i, i % 500 === 0 ? { rare: i } : undefined);
+  const find = (filter) => [...slotsOf(index.evaluate(compileFilter(filter)).words)];
+  assert.deepEqual(find({ rare: { $gte: 0 } }), [0, 500, 1000, 1500]);
+  index.set(500, { rare: -1 });
+  assert.deepEqual(find({ rare: { $gte: 0 } }), [0, 1000, 1500]);
+  index.set(1000, {});
+  assert.deepEqual(find({ rare: { $gte: 0 } }), [0, 1500]);
+  index.set(7, { rare: 7 });
+  assert.deepEqual(find({ rare: { $gte: 0 } }), [0, 7, 1500]);
+  index.set(2000, { rare: 2000 });
+  assert.deepEqual(find({ rare: { $gte: 0 } }), [0, 7, 1500, 2000]);
+  // From few to many in place: after every write, whichever form the column takes, the answer is the present one.
+  const expected = new Set([0, 7, 1500, 2000]);
+  for (let slot = 1; slot < 800; slot += 3) {
+    index.set(slot, { rare: slot });
+    expected.add(slot);
+    assert.deepEqual(find({ rare: { $gte: 0 } }), [...expected].sort((a, b) => a - b));
+  }
+});
+
+test('an answer given by a column of one form does not outlive it', () => {
+  const index = new MetadataIndex();
+  for (let i = 0; i < 1200; i++) index.set(i, i >= 1000 && i < 1140 ? { rare: i } : undefined);
+  const filter = compileFilter({ rare: { $exists: true } });
+  assert.equal(index.evaluate(filter).count, 140);
+  for (let i = 0; i < 50; i++) index.set(i, { rare: i }); // no question in between
+  assert.equal(index.evaluate(filter).count, 190);
+});
