@@ -82,9 +82,9 @@ pub trait QueryDistance {
 /// What building a graph depends on, besides rows and call order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Params {
-    /// Links per node and layer; layer 0 has room for twice as many. 2 to 64.
+    /// Links per node and layer; layer 0 has room for twice as many. 2 to 100.
     pub m: usize,
-    /// Beam width while inserting, 1 to 4096.
+    /// Beam width while inserting, 1 to 10,000.
     pub ef_construction: usize,
     /// Decides the level of every slot.
     pub seed: u32,
@@ -109,14 +109,14 @@ impl Graph {
     /// An empty graph.
     ///
     /// # Errors
-    /// `INVALID_ARGUMENT` when m is not in 2..=64 or ef_construction not in 1..=4096.
+    /// `INVALID_ARGUMENT` when m is not in 2..=100 or ef_construction not in 1..=10_000.
     pub fn new(params: Params) -> Result<Self> {
-        if !(2..=64).contains(&params.m) {
-            return Err(Error::invalid("hnsw.m must be between 2 and 64"));
+        if !(2..=100).contains(&params.m) {
+            return Err(Error::invalid("hnsw.m must be between 2 and 100"));
         }
-        if !(1..=4096).contains(&params.ef_construction) {
+        if !(1..=10_000).contains(&params.ef_construction) {
             return Err(Error::invalid(
-                "hnsw.efConstruction must be between 1 and 4096",
+                "hnsw.efConstruction must be between 1 and 10000",
             ));
         }
         Ok(Self {

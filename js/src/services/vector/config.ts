@@ -47,7 +47,7 @@ export function resolveConfig(config: VectorSearchConfig & ServiceOptions = {}, 
     metric: oneOf('metric', config.metric, ['cosine', 'dot', 'l2sq', 'hamming'] as const, 'cosine'),
     index,
     hnsw: {
-      m: integer('hnsw.m', hnsw.m, 2, 128, 16),
+      m: integer('hnsw.m', hnsw.m, 2, 100, 16),
       efConstruction: integer('hnsw.efConstruction', hnsw.efConstruction, 1, 10_000, 200),
       ef: integer('hnsw.ef', hnsw.ef, 1, 100_000, 96),
       seed: integer('hnsw.seed', hnsw.seed, 0, 0xffffffff, 42),

@@ -194,7 +194,7 @@ fn distances_that_are_not_numbers_do_not_break_the_order() {
 fn parameters_out_of_range_are_refused() {
     for bad in [
         Params { m: 1, ..PARAMS },
-        Params { m: 65, ..PARAMS },
+        Params { m: 101, ..PARAMS },
         Params {
             ef_construction: 0,
             ..PARAMS

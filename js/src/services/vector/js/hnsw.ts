@@ -34,9 +34,9 @@ export interface HnswQuery {
 }
 
 export interface HnswParams {
-  /** Links per node and layer, 2 to 64; layer 0 has room for twice as many. */
+  /** Links per node and layer, 2 to 100; layer 0 has room for twice as many. */
   m: number;
-  /** Beam width while inserting, 1 to 4096. */
+  /** Beam width while inserting, 1 to 10,000. */
   efConstruction: number;
   /** u32; decides the level of every slot. */
   seed: number;
@@ -78,11 +78,11 @@ export class HnswGraph {
 
   /** Throws INVALID_ARGUMENT when a parameter is out of range. */
   constructor(rows: HnswDistance, params: HnswParams) {
-    if (!Number.isInteger(params.m) || params.m < 2 || params.m > 64) {
-      throw new ServiceError('INVALID_ARGUMENT', `hnsw.m must be an integer between 2 and 64, not ${params.m}`, { service: 'vector' });
+    if (!Number.isInteger(params.m) || params.m < 2 || params.m > 100) {
+      throw new ServiceError('INVALID_ARGUMENT', `hnsw.m must be an integer between 2 and 100, not ${params.m}`, { service: 'vector' });
     }
-    if (!Number.isInteger(params.efConstruction) || params.efConstruction < 1 || params.efConstruction > 4096) {
-      throw new ServiceError('INVALID_ARGUMENT', `hnsw.efConstruction must be an integer between 1 and 4096, not ${params.efConstruction}`, { service: 'vector' });
+    if (!Number.isInteger(params.efConstruction) || params.efConstruction < 1 || params.efConstruction > 10_000) {
+      throw new ServiceError('INVALID_ARGUMENT', `hnsw.efConstruction must be an integer between 1 and 10000, not ${params.efConstruction}`, { service: 'vector' });
     }
     this.params = { ...params, seed: params.seed >>> 0 };
     this.selection = new NeighbourSelection(rows);
