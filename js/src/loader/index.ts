@@ -1,44 +1,24 @@
 /**
- * The loader's front: choose, load, and when a load fails go down the ladder, in one place and by one rule.
+ * The loader's front, over what this package ships.
  *
  * ```ts
  * const choice = await loadBest('vector', { implementation: 'auto' });
  * choice.loaded ? wasmEngine(choice.loaded.createInstance()) : jsEngine();
  * ```
  */
-import { capabilitiesNow, detectForLoading, isWasmDisabled } from '../capabilities/detect.js';
-import { ServiceError } from '../errors.js';
+import { capabilitiesNow, detectForLoading } from '../capabilities/detect.js';
+import type { ServiceError } from '../errors.js';
 import { host } from '../host/index.js';
-import type { ServiceName, ServiceSink, Variant } from '../types.js';
-import type { Glue } from './artifact.js';
+import type { ServiceName, Variant } from '../types.js';
 import { ARTIFACTS } from './artifacts.gen.js';
+import { loadBestFrom, requestFor, type ChooseOptions, type LoadBestOptions, type LoadChoice } from './best.js';
 import { ModuleLoader, type LoadedModule, type LoadOptions } from './load.js';
-import { selectVariant, type Selection, type SelectionRequest } from './select.js';
+import { selectVariant, type Selection } from './select.js';
 
 export type { Artifact, Glue } from './artifact.js';
+export type { ChooseOptions, LoadBestOptions, LoadChoice } from './best.js';
 export type { LoadedModule, LoadOptions } from './load.js';
 export { LADDER, selectVariant, type Selection, type SelectionRequest } from './select.js';
-
-/** A variant, why it and not a better one, and its module; without `loaded` JavaScript answers. */
-export interface LoadChoice extends Selection {
-  loaded?: LoadedModule;
-}
-
-export interface ChooseOptions {
-  implementation?: 'auto' | Variant;
-  managerPin?: Variant;
-  requireWasm?: boolean;
-  avoid?: SelectionRequest['avoid'];
-}
-
-export interface LoadBestOptions extends ChooseOptions, LoadOptions {
-  sink?: ServiceSink;
-  /**
-   * Default true: an instance is made at once, so that a file of another release is found here and not in the first call; the
-   * first `createInstance` hands it out. False for a page that only compiles, and posts the Module to its worker.
-   */
-  prove?: boolean;
-}
 
 let shared: ModuleLoader | undefined;
 const loader = (): ModuleLoader => (shared ??= new ModuleLoader(ARTIFACTS));
@@ -49,14 +29,8 @@ export const availableVariants = (service: ServiceName): Variant[] => loader().a
 /** One named variant; see {@link ModuleLoader.load} for its errors. */
 export const loadModule = (service: ServiceName, variant: Variant, options?: LoadOptions): Promise<LoadedModule> => loader().load(service, variant, options);
 
-function requestFor(service: ServiceName, options: ChooseOptions): SelectionRequest {
-  const { implementation, managerPin, requireWasm, avoid } = options;
-  return {
-    service, disabled: isWasmDisabled(),
-    ...(implementation && implementation !== 'auto' && { pin: implementation }),
-    ...(managerPin && { managerPin }), ...(requireWasm && { requireWasm }), ...(avoid && { avoid }),
-  };
-}
+/** Chooses and loads; see {@link loadBestFrom}. */
+export const loadBest = (service: ServiceName, options?: LoadBestOptions): Promise<LoadChoice> => loadBestFrom(loader(), service, options);
 
 /**
  * The plan before anything is loaded, from what is known without waiting: for `info` with `loaded: false`. Never throws: a pin
@@ -80,53 +54,4 @@ export async function assertSelectable(service: ServiceName, options: ChooseOpti
 export function planHost(wanted: 'auto' | 'inline' | 'worker' | undefined): 'inline' | 'worker' {
   if (wanted === 'inline' || wanted === 'worker') return wanted;
   return host.isPage && host.hasWorkers ? 'worker' : 'inline';
-}
-
-/**
- * Chooses and loads. A load that fails is one 'fallback' event and the next variant of the ladder, down to 'js', unless the
- * variant is pinned or `requireWasm` forbids it: then the error is the caller's. INTEGRITY is always the caller's: a file that
- * was tampered with must be heard of, not worked around; and so are a wrong argument and a cancelled signal.
- */
-export async function loadBest(service: ServiceName, options: LoadBestOptions = {}): Promise<LoadChoice> {
-  const { sink, prove = true } = options;
-  const capabilities = await detectForLoading();
-  const request = requestFor(service, options);
-  const failed: Partial<Record<Variant, string>> = {};
-  let lastError: unknown;
-  for (;;) {
-    let selection: Selection;
-    try {
-      selection = selectVariant(availableVariants(service), capabilities, { ...request, failed });
-    } catch (error) {
-      if (lastError === undefined) throw error;
-      if (request.pin || request.managerPin) throw lastError; // of a pinned variant, why the load failed says more than "unavailable"
-      throw new ServiceError('VARIANT_UNAVAILABLE', (error as Error).message, { service, cause: lastError, detail: { failed } });
-    }
-    if (selection.variant === 'js') return selection;
-    try {
-      const onHint = options.onHint ?? ((message: string, data: Record<string, unknown>) => sink?.event({ type: 'load', service, message, data: { hint: true, ...data } }));
-      const loaded = await loadModule(service, selection.variant, { ...options, onHint });
-      sink?.event({ type: 'load', service, message: `${service}: ${selection.variant} loaded`, data: { variant: selection.variant } });
-      return { ...selection, loaded: prove ? withSpare(loaded) : loaded };
-    } catch (error) {
-      if (!(error instanceof ServiceError) || error.code === 'INTEGRITY' || error.code === 'ABORTED' || error.code === 'INVALID_ARGUMENT') throw error;
-      lastError = error;
-      failed[selection.variant] = `${error.code}: ${error.message}`;
-      const pinned = request.pin !== undefined || request.managerPin === selection.variant;
-      if (!pinned) sink?.event({ type: 'fallback', service, message: `${service}: '${selection.variant}' could not be loaded and is passed over: ${error.message}`, data: { variant: selection.variant, code: error.code, detail: error.detail } });
-    }
-  }
-}
-
-/** Makes the first instance now, and hands it out first. */
-function withSpare(loaded: LoadedModule): LoadedModule {
-  let spare: Glue | undefined = loaded.createInstance();
-  return {
-    ...loaded,
-    createInstance() {
-      const ready = spare ?? loaded.createInstance();
-      spare = undefined;
-      return ready;
-    },
-  };
 }

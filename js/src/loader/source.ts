@@ -17,12 +17,14 @@ export type Acquired =
 /** A source that was named but not fetched yet; `key` is the same for the same source (a URL's text, or the object itself). */
 export type NamedSource = { key: string; url: URL } | { key: object; value: Exclude<WasmSource, URL | string> };
 
+// By brand, not by `instanceof`: objects of other realms count too, and on Node merely naming `Response` loads its HTTP client.
+const brand = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1);
 const isPromise = (value: unknown): value is Promise<unknown> => typeof (value as { then?: unknown } | null)?.then === 'function';
-const isResponse = (value: unknown): value is Response => typeof Response === 'function' && value instanceof Response;
-const isRequest = (value: unknown): value is Request => typeof Request === 'function' && value instanceof Request;
+const isResponse = (value: unknown): value is Response => brand(value) === 'Response';
+const isRequest = (value: unknown): value is Request => brand(value) === 'Request';
 // No type guard: lib.dom's WebAssembly.Module is an empty interface, which would match (and so exclude) everything.
-const isModule = (value: unknown): boolean => Object.prototype.toString.call(value) === '[object WebAssembly.Module]';
-const isBytes = (value: unknown): value is BufferSource => ArrayBuffer.isView(value) || Object.prototype.toString.call(value) === '[object ArrayBuffer]';
+const isModule = (value: unknown): boolean => brand(value) === 'WebAssembly.Module';
+const isBytes = (value: unknown): value is BufferSource => ArrayBuffer.isView(value) || brand(value) === 'ArrayBuffer';
 
 export function fetchError(at: SourceContext, url: string, what: string, detail: Record<string, unknown> = {}, cause?: unknown): ServiceError {
   return new ServiceError('WASM_FETCH', `could not get the WebAssembly file for ${at.service} (${at.variant}) from ${url}: ${what}`, {

@@ -5,8 +5,8 @@ import { createWASMServices } from '../../../js/dist/index.js';
 
 /** Bytes per round that the engine's own housekeeping (feedback, compiled code) may leave; a kept service holds far more. */
 const NOISE = 4096;
-/** SOAK_ROUNDS=1000 for the long run. */
-const ROUNDS = Number(process.env.SOAK_ROUNDS ?? 200);
+/** SOAK_ROUNDS for a longer or shorter run. */
+const ROUNDS = Number(process.env.SOAK_ROUNDS ?? 1000);
 
 async function live(services) {
   await services.initialize({ vectorSearch: { dimensions: 64 } });
