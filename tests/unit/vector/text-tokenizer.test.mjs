@@ -46,6 +46,19 @@ test('filed forms lose the diacritics of Latin, Greek and Cyrillic, and no other
   assert.deepEqual(['naïve', 'straße', 'ελλάδα', 'οδος', 'ёлка', 'हिन्दी', 'が', '각'].map(fold), ['naive', 'strasse', 'ελλαδα', 'οδοσ', 'елка', 'हिन्दी', 'が', '각']);
 });
 
+test('one rule for case and composition, over every code point: lower case, NFD and NFKD change nothing', () => {
+  const filed = (text) => words(text).map(fold).join(' ');
+  for (let codePoint = 0; codePoint < 0x110000; codePoint++) {
+    const char = String.fromCodePoint(codePoint);
+    const expected = filed(char);
+    for (const form of [char.toLowerCase(), char.normalize('NFD'), char.normalize('NFKD')]) {
+      if (filed(form) !== expected) assert.fail(`U+${codePoint.toString(16)}: ${filed(form)} is not ${expected}`);
+    }
+  }
+  // Upper case too where it is one-to-one; 'ß' and 'SS' meet, the Turkish dotless i does not become i.
+  assert.deepEqual(['STRASSE', 'straße', 'STRAẞE', 'Σ', 'ς', 'I', 'ı'].map(filed), ['strasse', 'strasse', 'strasse', 'σ', 'σ', 'i', 'ı']);
+});
+
 test('any string survives: no throw, no empty word, none beyond the limit, and ASCII and Unicode paths agree', () => {
   fc.assert(fc.property(fc.oneof(fc.string({ unit: 'binary', maxLength: 200 }), fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 100 }).map((u) => String.fromCharCode(...u)), fc.string({ maxLength: 100 })), (text) => {
     const list = words(text);

@@ -1,5 +1,6 @@
 /** Codes for the distinct strings (and array elements) of one field. The first codes are kinds, not values. */
 import { testScalar, type Predicate } from './ast.js';
+import { BoundedCache } from './bounded-cache.js';
 
 export const MISSING = 0;
 export const NULL = 1;
@@ -11,9 +12,15 @@ export const NUMBER = 4;
 export const LIST = 5;
 export const FIRST_VALUE = 6;
 
+/** Tables of string predicates kept, per field. */
+const TABLE_BYTES = 256 << 10;
+
+export interface CodeTable { table: Uint8Array; hits: number; only: number }
+
 export class Dictionary {
   readonly #codes = new Map<string | number, number>();
   readonly #values: (string | number)[] = [];
+  readonly #tested = new BoundedCache<CodeTable & { end: number }>(TABLE_BYTES);
 
   /** One more than the highest code in use. */
   get end(): number { return FIRST_VALUE + this.#values.length; }
@@ -28,35 +35,48 @@ export class Dictionary {
     return code;
   }
 
-  find(value: string | number): number | undefined { return this.#codes.get(value); }
-
   valueOf(code: number): string | number { return this.#values[code - FIRST_VALUE]!; }
 
   /**
-   * For each code whether its value satisfies the predicate (1) or not (0), and how many do. The kinds' entries say what null,
-   * false and true answer. `elements` asks on behalf of array elements.
+   * For each code whether its value satisfies the predicate (1) or not (0), how many do, and one that does. The kinds' entries say
+   * what false and true answer. `elements` asks on behalf of array elements.
    */
-  table(predicate: Predicate, elements: boolean): { table: Uint8Array; hits: number; only: number } {
-    const table = new Uint8Array(this.end);
-    let hits = 0;
-    let only = 0;
-    const accept = (code: number): void => { table[code] = 1; hits++; only = code; };
+  table(predicate: Predicate, elements: boolean): CodeTable {
     const byEquality = predicate.test === 'in' || (predicate.test === 'contains' && elements);
-    if (byEquality) {
-      for (const operand of predicate.operands) {
-        if (typeof operand === 'boolean') { accept(operand ? TRUE : FALSE); continue; }
-        const code = this.#codes.get(operand);
-        if (code !== undefined && table[code] === 0) accept(code);
-      }
-    } else {
-      for (let i = 0; i < this.#values.length; i++) {
-        if (testScalar(predicate, this.#values[i]!, elements)) accept(FIRST_VALUE + i);
-      }
+    return byEquality ? this.#equalityTable(predicate) : this.#testedTable(predicate, elements);
+  }
+
+  #equalityTable(predicate: Predicate): CodeTable {
+    const result: CodeTable = { table: new Uint8Array(this.end), hits: 0, only: 0 };
+    for (const operand of predicate.operands) {
+      const code = typeof operand === 'boolean' ? (operand ? TRUE : FALSE) : this.#codes.get(operand);
+      if (code !== undefined) accept(result, code);
     }
-    return { table, hits, only };
+    return result;
+  }
+
+  /** Comparing and searching strings is what costs here, so it is done once per string and predicate: values never change their code. */
+  #testedTable(predicate: Predicate, elements: boolean): CodeTable {
+    const key = `${predicate.key} ${elements}`;
+    const known = this.#tested.get(key);
+    if (known !== undefined && known.end === this.end) return known;
+    const result = { table: new Uint8Array(this.end), hits: known?.hits ?? 0, only: known?.only ?? 0, end: this.end };
+    if (known !== undefined) result.table.set(known.table);
+    for (let code = known?.end ?? FIRST_VALUE; code < this.end; code++) {
+      if (testScalar(predicate, this.valueOf(code), elements)) accept(result, code);
+    }
+    this.#tested.set(key, result, result.table.byteLength);
+    return result;
   }
 
   memory(): number {
-    return this.#values.length * 56;
+    return this.#values.length * 56 + this.#tested.bytes;
   }
+}
+
+function accept(result: CodeTable, code: number): void {
+  if (result.table[code] === 1) return;
+  result.table[code] = 1;
+  result.hits++;
+  result.only = code;
 }

@@ -182,11 +182,16 @@ export class TextIndex {
     const forms = [...this.#terms.keys()];
     this.clear();
     const tally = this.#tally;
+    const renumbered = new Int32Array(forms.length).fill(DEAD);
     for (let document = 0; document < documents; document++) {
       const slot = slotOf[document] === DEAD ? DEAD : newSlot(slotOf[document]!);
       if (slot === DEAD) continue;
       tally.clear();
-      for (let i = starts[document]!; i < starts[document + 1]!; i++) tally.set(this.#fileTerm(forms[heldTerms[i]!]!), heldTimes[i]!);
+      for (let i = starts[document]!; i < starts[document + 1]!; i++) {
+        const term = heldTerms[i]!;
+        if (renumbered[term] === DEAD) renumbered[term] = this.#fileTerm(forms[term]!);
+        tally.set(renumbered[term]!, heldTimes[i]!);
+      }
       this.#addDocument(slot, lengths[document]!, tally);
     }
   }
