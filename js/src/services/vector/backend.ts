@@ -3,7 +3,7 @@
  * in; a backend gets clean requests. Two keep this: core.ts (in this thread) and worker-proxy.ts (in a worker that runs core.ts).
  * Requests are plain data, so they cross to a worker as they are.
  */
-import type { ServiceInfo } from '../../types.js';
+import type { ServiceInfo, Variant } from '../../types.js';
 import type { Call } from './call.js';
 import type { FilterNode } from './filters/index.js';
 import type { MaybePromise } from './steps.js';
@@ -44,6 +44,8 @@ export interface ListRequest { filter?: FilterNode; offset: number; limit: numbe
 
 export interface VectorBackend {
   readonly info: ServiceInfo;
+  /** As in `info`, without making one. */
+  readonly variant: Variant;
   /** Acknowledged documents. */
   readonly size: number;
   /** Known to every later call; undefined until the first vector when the configuration names none. */

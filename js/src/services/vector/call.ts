@@ -64,6 +64,8 @@ export class Call {
 
   failure(): ServiceError | undefined {
     if (this.#signal?.aborted) {
+      // In a worker the signal stands for what happened on the page, and says so.
+      if (this.#signal.reason instanceof ServiceError) return this.#signal.reason;
       return new ServiceError('ABORTED', 'the call was cancelled by its signal; nothing of it remains and the service goes on', { service: 'vector', cause: this.#signal.reason });
     }
     if (this.#deadline !== Infinity && host.now() >= this.#deadline) {

@@ -4,13 +4,13 @@
  */
 import type { ServiceContext } from '../../context.js';
 import { ServiceError } from '../../errors.js';
-import type { ServiceInfo } from '../../types.js';
+import type { ServiceInfo, Variant } from '../../types.js';
 import { addSteps, type Undo } from './add.js';
 import type { ListRequest, SearchRequest, StagedDocuments, VectorBackend } from './backend.js';
 import { Call } from './call.js';
 import type { ResolvedConfig } from './config.js';
 import { Durable } from './durable.js';
-import { Engines, isPoisoned } from './engines.js';
+import { Engines, isPoisoned, type Chosen } from './engines.js';
 import { loadSteps, saveSteps } from './files.js';
 import { slotsOf, type FilterNode } from './filters/index.js';
 import { SerialQueue } from './queue.js';
@@ -19,8 +19,7 @@ import { replaceEngine } from './recovery.js';
 import { compactState } from './restore.js';
 import { documentAt, notFound } from './results.js';
 import { State } from './state.js';
-import { drive, isPromise, KEEP, type MaybePromise, type Steps } from './steps.js';
-import type { JournalRecord } from './storage/format.js';
+import { drive, isPromise, type MaybePromise, type Steps } from './steps.js';
 import type { Metadata, VectorDocument, VectorSearchResult } from './types.js';
 
 /** Dead slots that are tolerated before they are compacted away: this many, and as many as live ones. */
@@ -39,16 +38,24 @@ export class VectorCore implements VectorBackend {
   #undo: Undo = new Map();
   /** Set when a trapped instance's rows could not be brought over: what the collection holds is no longer true. */
   #lost: ServiceError | undefined;
+  /** What the engine last said of itself: getters must not call into it. */
+  #index: string | undefined;
+  #pending = 0;
+  #memory = 0;
   #background = false;
   #disposed: Promise<void> | undefined;
   /** Ends what is waited for when the service ends. */
   readonly #life = new AbortController();
 
-  constructor(config: ResolvedConfig, context: ServiceContext) {
+  /**
+   * @param chosen the implementation, where another thread has chosen it
+   * @param replacement this core takes the place of one that died with its thread
+   */
+  constructor(config: ResolvedConfig, context: ServiceContext, chosen?: Chosen, replacement = false) {
     this.#config = config;
     this.#context = context;
-    this.#engines = new Engines(config, context);
-    this.#durable = new Durable(config, context.sink);
+    this.#engines = new Engines(config, context, chosen);
+    this.#durable = new Durable(config, context.sink, replacement);
     this.#state = new State(config, this.#engines);
     this.#queue.onIdle(() => this.#scheduleBackground());
   }
@@ -58,16 +65,21 @@ export class VectorCore implements VectorBackend {
   get immediate(): boolean { return this.#queue.idle && this.#isReady; }
   get #isReady(): boolean { return this.#engines.loaded && this.#durable.isOpen && this.#lost === undefined; }
 
+  get variant(): Variant { return this.#engines.selection.variant; }
+
   get info(): ServiceInfo {
     const { variant, reason, rejected } = this.#engines.selection;
-    const { engine } = this.#state;
     return {
-      service: 'vector', variant, loaded: this.#engines.loaded, host: 'inline', threads: engine?.threads ?? 1,
-      reason, rejected: [...rejected], ...(engine && { index: engine.indexName }),
+      service: 'vector', variant, loaded: this.#engines.loaded, host: 'inline', threads: this.#state.engine?.threads ?? 1,
+      reason, rejected: [...rejected], ...(this.#index !== undefined && { index: this.#index }),
     };
   }
 
-  memoryBytes(): number { return this.#state.memoryBytes(); }
+  memoryBytes(): number {
+    // Nothing may be asked of an instance that has trapped, and this is no call that could replace it.
+    try { this.#memory = this.#state.memoryBytes(); } catch { /* the last figure stands */ }
+    return this.#memory;
+  }
 
   // ── how calls run ──
 
@@ -120,7 +132,15 @@ export class VectorCore implements VectorBackend {
     } catch (error) {
       throw this.#disposed ? disposed() : error;
     }
-    this.#size = this.#state.collection.size;
+    this.#note();
+  }
+
+  /** What callers may ask for without a call. */
+  #note(): void {
+    const { collection, engine } = this.#state;
+    this.#size = collection.size;
+    this.#index = engine?.indexName;
+    this.#pending = engine?.pending ?? 0;
   }
 
   *#afterTrap<T>(error: ServiceError, call: Call, make: () => Steps<T>, traps: number): Steps<T> {
@@ -128,6 +148,7 @@ export class VectorCore implements VectorBackend {
     this.#undo = new Map();
     try {
       yield* replaceEngine(this.#state, undo, error, traps > 0, this.#context.sink);
+      this.#note();
     } catch (failure) {
       yield* this.#recoverFromStorage(failure as ServiceError);
     }
@@ -189,10 +210,23 @@ export class VectorCore implements VectorBackend {
   }
 
   removeWhere(filter: FilterNode): MaybePromise<number> {
+    return this.#removing(() => this.#matching(filter), (slots) => slots.length);
+  }
+
+  /** The same, with the ids that are gone. */
+  removeWhereIds(filter: FilterNode): MaybePromise<string[]> {
+    let ids: string[] = [];
     return this.#removing(() => {
-      const { words, count } = this.#state.collection.filters.evaluate(filter, this.#state.collection.slots);
-      return slotsOf(words, count);
-    }, (slots) => slots.length);
+      const slots = this.#matching(filter);
+      ids = Array.from(slots, (slot) => this.#state.collection.idAt(slot)!);
+      return slots;
+    }, () => ids);
+  }
+
+  #matching(filter: FilterNode): Uint32Array {
+    const { collection } = this.#state;
+    const { words, count } = collection.filters.evaluate(filter, collection.slots);
+    return slotsOf(words, count);
   }
 
   /** Repeated after a trap, it must not tell storage a second time. */
@@ -215,9 +249,10 @@ export class VectorCore implements VectorBackend {
 
   /** After a change: the size that callers see, and room given back when most of it is dead. */
   *#changed(): Steps<void> {
-    this.#size = this.#state.collection.size;
-    const dead = this.#state.slots - this.#size;
-    if (dead > TOLERATED_DEAD && dead > this.#size) yield* this.#compactSteps();
+    const { slots, collection: { size } } = this.#state;
+    const dead = slots - size;
+    if (dead > TOLERATED_DEAD && dead > size) yield* this.#compactSteps();
+    this.#note();
   }
 
   clear(): MaybePromise<void> {
@@ -225,20 +260,21 @@ export class VectorCore implements VectorBackend {
     return this.#steps(Call.plain, function* () {
       yield* core.#durable.persist([{ type: 'clear' }]);
       core.#state.clear();
-      core.#size = 0;
+      core.#note();
     });
   }
 
   compact(): MaybePromise<void> {
-    return this.#steps(Call.plain, () => this.#compactSteps());
+    const core = this;
+    return this.#steps(Call.plain, function* () {
+      yield* core.#compactSteps();
+      core.#note();
+    });
   }
 
   *#compactSteps(): Steps<void> {
     if (this.#state.slots === this.#state.collection.size) return;
-    // A checkpoint is written anyway when much was removed; here the journal is simply told.
-    yield KEEP;
-    const records: JournalRecord[] = [{ type: 'compact' }];
-    yield* this.#durable.persist(records);
+    yield* this.#durable.persist([{ type: 'compact' }]);
     compactState(this.#state);
   }
 
@@ -299,7 +335,7 @@ export class VectorCore implements VectorBackend {
       }
       core.#state.clear();
       core.#state = loaded;
-      core.#size = loaded.collection.size;
+      core.#note();
     });
   }
 
@@ -318,12 +354,13 @@ export class VectorCore implements VectorBackend {
   }
 
   #hasBackgroundWork(): boolean {
-    return this.#isReady && ((this.#state.engine?.pending ?? 0) > 0 || this.#durable.checkpointDue);
+    return this.#isReady && (this.#pending > 0 || this.#durable.checkpointDue);
   }
 
   *#backgroundSteps(): Steps<void> {
-    if ((this.#state.engine?.pending ?? 0) > 0) this.#state.engine!.step(BACKGROUND_BUDGET_MS);
-    else if (this.#durable.checkpointDue) yield* this.#durable.checkpoint(this.#state);
+    if (this.#durable.checkpointDue) yield* this.#durable.checkpoint(this.#state);
+    else if (this.#pending > 0) this.#state.engine?.step(BACKGROUND_BUDGET_MS);
+    this.#note();
   }
 
   dispose(): Promise<void> {
@@ -337,7 +374,6 @@ export class VectorCore implements VectorBackend {
     await this.#durable.close();
     this.#state.clear();
     this.#size = 0;
-    this.#context.sink.event({ type: 'dispose', service: 'vector', message: 'vector: disposed' });
   }
 }
 

@@ -1,6 +1,7 @@
 /** The durable home of a collection that has one: opened with the service, told of every change before it is acknowledged. */
+import { ServiceError } from '../../errors.js';
+import { storageBackend, type StorageBackend } from '../../host/storage/index.js';
 import type { ServiceSink } from '../../types.js';
-import { storageBackend } from '../../host/storage/index.js';
 import type { ResolvedConfig } from './config.js';
 import { applyRecord, restoreSnapshot } from './restore.js';
 import type { State } from './state.js';
@@ -8,14 +9,20 @@ import type { Steps } from './steps.js';
 import type { JournalRecord } from './storage/format.js';
 import { openStore, type VectorStore } from './storage/store.js';
 
+/** The last of a series of doubling waits for a dead worker's lock: some three seconds in all. */
+const LONGEST_WAIT_MS = 1600;
+
 export class Durable {
   readonly #config: ResolvedConfig;
   readonly #sink: ServiceSink;
+  readonly #patient: boolean;
   #store: VectorStore | undefined;
 
-  constructor(config: ResolvedConfig, sink: ServiceSink) {
+  /** @param patient whether a lock that is still held may be that of a worker that died: it is let go late */
+  constructor(config: ResolvedConfig, sink: ServiceSink, patient: boolean) {
     this.#config = config;
     this.#sink = sink;
+    this.#patient = patient;
   }
 
   get isOpen(): boolean { return this.#store !== undefined || this.#config.storage === 'memory'; }
@@ -28,7 +35,7 @@ export class Durable {
   *open(state: State): Steps<void> {
     const { storage, name } = this.#config;
     if (storage === 'memory' || this.#store) return;
-    const { store, recovered }: Awaited<ReturnType<typeof openStore>> = yield openStore(storageBackend({ storage, name, service: 'vector' }));
+    const { store, recovered }: Awaited<ReturnType<typeof openStore>> = yield this.#openStore(() => storageBackend({ storage, name, service: 'vector' }));
     try {
       if (recovered.snapshot) yield* restoreSnapshot(state, recovered.snapshot, false);
       for (const record of recovered.records) {
@@ -43,6 +50,17 @@ export class Durable {
     this.#store = store;
     if (recovered.tornBytes > 0) {
       this.#sink.event({ type: 'recovery', service: 'vector', message: `vector: cut off ${recovered.tornBytes} bytes of a change that was never acknowledged`, data: { tornBytes: recovered.tornBytes } });
+    }
+  }
+
+  async #openStore(backend: () => StorageBackend): ReturnType<typeof openStore> {
+    for (let wait = 25; ; wait *= 2) {
+      try {
+        return await openStore(backend());
+      } catch (error) {
+        if (!this.#patient || wait > LONGEST_WAIT_MS || !(error instanceof ServiceError && error.code === 'BUSY')) throw error;
+        await new Promise((resolve) => { setTimeout(resolve, wait); });
+      }
     }
   }
 

@@ -5,11 +5,13 @@
 import type { ServiceContext } from '../../context.js';
 import { ServiceError } from '../../errors.js';
 import { host } from '../../host/index.js';
-import { loadBest, planVariant, type LoadBestOptions, type LoadChoice, type Selection } from '../../loader/index.js';
+import { loadBest, loadModule, planVariant, type LoadBestOptions, type LoadChoice, type Selection } from '../../loader/index.js';
+import type { Variant } from '../../types.js';
 import type { Call } from './call.js';
 import { engineConfig, type ResolvedConfig } from './config.js';
 import type { VectorEngine } from './engine.js';
 import { createJsEngine } from './js-engine.js';
+import { createWasmEngine } from './wasm-engine.js';
 
 /** More traps than this within the window, and WebAssembly is given up for JavaScript. */
 const MOST_TRAPS = 2;
@@ -22,40 +24,56 @@ export function isPoisoned(error: unknown): error is ServiceError {
 /** Rows as they were read out of an engine, in chunks. */
 export type SalvagedRows = ReturnType<VectorEngine['salvageRows']>;
 
+/** What was chosen and compiled elsewhere already: on the page, for the worker that this code runs in. */
+export interface Chosen {
+  selection: Selection;
+  module?: WebAssembly.Module;
+  pinned: boolean;
+}
+
+/** What the loader is asked for. Threads need a worker of ours, so in this thread they are passed over. */
+export function loadRequest(config: ResolvedConfig, context: ServiceContext, place: 'inline' | 'worker'): LoadBestOptions {
+  const { managerPin, requireWasm, integrity, sink } = context;
+  const wasm = config.wasm ?? context.wasm;
+  return {
+    implementation: config.implementation, sink,
+    ...(managerPin && { managerPin }), ...(requireWasm && { requireWasm }), ...(integrity && { integrity }), ...(wasm !== undefined && { wasm }),
+    ...(place === 'inline' && { avoid: { 'simd-threads': "threads run behind a worker of ours, and this service runs inline: take host: 'worker'" } }),
+  };
+}
+
+/** Whether JavaScript may not take over. */
+export function isPinned(config: ResolvedConfig, context: ServiceContext, variant: Variant): boolean {
+  return config.implementation !== 'auto' || context.requireWasm === true || context.managerPin === variant;
+}
+
 export class Engines {
   readonly #config: ResolvedConfig;
   readonly #context: ServiceContext;
+  readonly #chosen: Chosen | undefined;
   #choice: LoadChoice | undefined;
   #loading: Promise<void> | undefined;
   /** Set when traps made JavaScript take over. */
   #gaveUp: Selection | undefined;
   #traps: number[] = [];
 
-  constructor(config: ResolvedConfig, context: ServiceContext) {
+  constructor(config: ResolvedConfig, context: ServiceContext, chosen?: Chosen) {
     this.#config = config;
     this.#context = context;
+    this.#chosen = chosen;
   }
 
   get loaded(): boolean { return this.#choice !== undefined; }
 
   /** The choice that stands, or the plan before anything was loaded. */
   get selection(): Selection {
-    return this.#gaveUp ?? this.#choice ?? planVariant('vector', this.#request());
-  }
-
-  #request(): LoadBestOptions {
-    const { managerPin, requireWasm, integrity, sink } = this.#context;
-    const wasm = this.#config.wasm ?? this.#context.wasm;
-    return {
-      implementation: 'js', sink,
-      ...(managerPin && { managerPin }), ...(requireWasm && { requireWasm }), ...(integrity && { integrity }), ...(wasm !== undefined && { wasm }),
-    };
+    return this.#gaveUp ?? this.#choice ?? this.#chosen?.selection ?? planVariant('vector', loadRequest(this.#config, this.#context, 'inline'));
   }
 
   /** Chooses and compiles, once for all who wait. A failure is not kept: the next call tries again. */
   load(call: Call, life: AbortSignal): Promise<void> {
     if (this.#choice) return Promise.resolve();
-    this.#loading ??= loadBest('vector', { ...this.#request(), signal: life }).then((choice) => {
+    this.#loading ??= this.#choose(life).then((choice) => {
       this.#choice = choice;
       this.#context.sink.event({ type: 'ready', service: 'vector', message: `vector: ${choice.variant} answers (${choice.reason})`, data: { variant: choice.variant } });
     }).finally(() => { this.#loading = undefined; });
@@ -65,12 +83,20 @@ export class Engines {
   /** A fresh engine, not yet the collection's. Call after `load`. */
   create(dimensions: number): VectorEngine {
     const config = engineConfig(this.#config, dimensions);
-    return createJsEngine(config);
+    const module = this.#gaveUp ? undefined : this.#choice?.loaded;
+    return module ? createWasmEngine(module.createInstance(), config) : createJsEngine(config);
   }
 
-  /** Whether JavaScript may not take over. */
+  async #choose(life: AbortSignal): Promise<LoadChoice> {
+    const chosen = this.#chosen;
+    if (!chosen) return loadBest('vector', { ...loadRequest(this.#config, this.#context, 'inline'), signal: life });
+    const { selection, module } = chosen;
+    if (!module) return selection;
+    return { ...selection, loaded: await loadModule('vector', selection.variant, { wasm: module, signal: life }) };
+  }
+
   get pinned(): boolean {
-    return this.#config.implementation !== 'auto' || this.#context.requireWasm === true || this.#context.managerPin === this.#choice?.variant;
+    return this.#chosen?.pinned ?? isPinned(this.#config, this.#context, this.#choice?.variant ?? 'js');
   }
 
   /**

@@ -1,11 +1,13 @@
 /** Makes a vector search: checks the configuration and chooses where it runs. Nothing is loaded before the first call. */
 import { standaloneContext, type ServiceContext } from '../../context.js';
+import { planHost } from '../../loader/index.js';
 import type { ServiceOptions } from '../../types.js';
-import { resolveConfig } from './config.js';
+import { resolveConfig, type ResolvedConfig } from './config.js';
 import { VectorCore } from './core.js';
 import { VectorService } from './service.js';
 import { LANGUAGES } from './text/index.js';
 import type { VectorSearchConfig, VectorSearchWASM } from './types.js';
+import { VectorWorkerProxy } from './worker-proxy.js';
 
 /**
  * An independent vector search. Everything is optional: dimensions are taken from the first vector.
@@ -20,7 +22,13 @@ import type { VectorSearchConfig, VectorSearchWASM } from './types.js';
  */
 export function createVectorSearch(config: VectorSearchConfig & ServiceOptions = {}, context: ServiceContext = standaloneContext()): VectorSearchWASM {
   const resolved = resolveConfig(config, LANGUAGES);
-  const core = new VectorCore(resolved, context);
-  context.attach('vector', { memoryBytes: () => core.memoryBytes() });
-  return new VectorService(resolved, context, core);
+  const backend = placeOf(resolved, context) === 'worker' ? new VectorWorkerProxy(resolved, context) : new VectorCore(resolved, context);
+  context.attach('vector', { memoryBytes: () => backend.memoryBytes() });
+  return new VectorService(resolved, context, backend);
+}
+
+/** The service's own wish counts before the manager's. Threads live behind a worker, so asking for them asks for one. */
+function placeOf({ host, implementation }: ResolvedConfig, context: ServiceContext): 'inline' | 'worker' {
+  const wanted = host === 'auto' ? context.host ?? 'auto' : host;
+  return wanted === 'auto' && implementation === 'simd-threads' ? 'worker' : planHost(wanted);
 }

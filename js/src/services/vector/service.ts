@@ -28,6 +28,7 @@ export class VectorService implements VectorSearchWASM {
   /** While an earlier call waits for its vectors, later ones wait here for their turn. */
   #gate: Promise<unknown> | undefined;
   #gated = 0;
+  #disposal: Promise<void> | undefined;
 
   constructor(config: ResolvedConfig, context: ServiceContext, backend: VectorBackend) {
     this.#config = config;
@@ -182,8 +183,18 @@ export class VectorService implements VectorSearchWASM {
   }
 
   dispose(): Promise<void> {
-    if (!this.#life.signal.aborted) this.#life.abort(disposed());
-    return this.#backend.dispose();
+    return this.#disposal ??= this.#dispose();
+  }
+
+  async #dispose(): Promise<void> {
+    this.#life.abort(disposed());
+    try {
+      await this.#backend.dispose();
+    } catch (error) {
+      throw typedError(error);
+    } finally {
+      this.#sink?.event({ type: 'dispose', service: 'vector', message: 'vector: disposed' });
+    }
   }
 
   /** The query as it is when it will be read before this call returns, else a copy. */
@@ -206,18 +217,18 @@ export class VectorService implements VectorSearchWASM {
       return Promise.reject(this.#failed(operation, began, error));
     }
     if (!isPromise(outcome)) {
-      this.#sink?.call({ service: 'vector', operation, durationMs: host.now() - began, variant: this.info.variant });
+      this.#sink?.call({ service: 'vector', operation, durationMs: host.now() - began, variant: this.#backend.variant });
       return Promise.resolve(outcome);
     }
     return outcome.then((value) => {
-      this.#sink?.call({ service: 'vector', operation, durationMs: host.now() - began, variant: this.info.variant });
+      this.#sink?.call({ service: 'vector', operation, durationMs: host.now() - began, variant: this.#backend.variant });
       return value;
     }, (error) => { throw this.#failed(operation, began, error); });
   }
 
   #failed(operation: string, began: number, error: unknown): ServiceError {
     const typed = typedError(error);
-    this.#sink?.call({ service: 'vector', operation, durationMs: host.now() - began, variant: this.info.variant, error: typed.code });
+    this.#sink?.call({ service: 'vector', operation, durationMs: host.now() - began, variant: this.#backend.variant, error: typed.code });
     return typed;
   }
 
