@@ -6,6 +6,7 @@ import { ServiceError } from '../../errors.js';
 import type { EngineConfig, EngineHits, EngineQuery, VectorEngine } from './engine.js';
 import { intersect } from './js/bitmap.js';
 import { ExactSearch } from './js/exact-search.js';
+import { GraphIndex } from './js/graph-index.js';
 import { attempt, Table } from './js/table.js';
 import { TopK } from './js/top-k.js';
 
@@ -27,6 +28,7 @@ class JsEngine implements VectorEngine {
   private readonly config: EngineConfig;
   private table: Table;
   private exact: ExactSearch;
+  private graph: GraphIndex | undefined;
   private readonly top = new TopK();
   private mask = new Uint32Array(4);
   private readonly hits: { count: number; slots: Uint32Array; scores: Float64Array };
@@ -36,13 +38,14 @@ class JsEngine implements VectorEngine {
     this.config = config;
     this.table = new Table(config.dimensions, config.metric, encodingOf(config));
     this.exact = new ExactSearch(this.table, config.metric);
+    if (config.index === 'hnsw') this.graph = new GraphIndex(this.table, config, this.exact);
     this.hits = { count: 0, slots: this.top.slots, scores: this.top.scores };
   }
 
   get slots(): number { return this.table.count; }
   get encoding(): VectorEngine['encoding'] { return this.table.rows.encoding; }
-  get pending(): number { return 0; }
-  get indexName(): string { return `flat ${this.encoding}`; }
+  get pending(): number { return this.graph?.pending ?? 0; }
+  get indexName(): string { return this.graph && this.graph.size > 0 ? 'hnsw' : `flat ${this.encoding}`; }
 
   append(rows: Float32Array): void {
     this.alive();
@@ -52,11 +55,14 @@ class JsEngine implements VectorEngine {
   write(slot: number, row: Float32Array): void {
     this.known(slot);
     this.table.write(slot, row);
+    this.graph?.replaced(slot);
   }
 
   remove(slots: Uint32Array): void {
     this.alive();
-    for (let i = 0; i < slots.length; i++) if (slots[i] < this.table.count) this.table.live.delete(slots[i]);
+    // The graph first: it may be refused memory, and then nothing must have changed.
+    this.graph?.remove(slots);
+    for (let i = 0; i < slots.length; i++) this.table.live.delete(slots[i]);
   }
 
   search(query: Float32Array, params: EngineQuery): EngineHits {
@@ -73,7 +79,11 @@ class JsEngine implements VectorEngine {
     if (hits.count <= 0) return hits;
     attempt(() => top.reset(hits.count), () => undefined);
     this.exact.setQuery(query);
-    this.exact.scan(mask, words, top);
+    const walked = !params.exact && this.graph?.search(hits.count, params.ef, mask, words, matching, params.allow !== undefined, top);
+    if (!walked) {
+      top.reset(hits.count);
+      this.exact.scan(mask, words, top);
+    }
     hits.count = top.finish();
     hits.slots = top.slots;
     hits.scores = top.scores;
@@ -104,20 +114,22 @@ class JsEngine implements VectorEngine {
     return this.table.read(slot);
   }
 
-  step(): number {
+  step(budgetMs: number): number {
     this.alive();
-    return this.pending;
+    return this.graph?.step(budgetMs) ?? 0;
   }
 
   compact(): void {
     this.alive();
-    this.table.compact();
+    if (this.graph) this.graph.compact(() => this.table.compact());
+    else this.table.compact();
     this.mask = new Uint32Array(4);
   }
 
   memory(): { total: number; rows: number; codes: number; graph: number } {
     const rows = this.table.rowBytes, codes = this.table.sideBytes;
-    return { total: rows + codes + this.mask.byteLength, rows, codes, graph: 0 };
+    const graph = this.graph?.bytes ?? 0;
+    return { total: rows + codes + graph + this.mask.byteLength, rows, codes, graph };
   }
 
   exportRows(from: number, to: number): Uint8Array {
@@ -135,11 +147,13 @@ class JsEngine implements VectorEngine {
 
   exportGraph(): Uint8Array | undefined {
     this.alive();
-    return undefined;
+    return this.graph?.export();
   }
 
-  importGraph(): void {
-    throw new ServiceError('CORRUPT', 'a graph came for an index that keeps none; open the collection with the configuration it was saved with', { service: 'vector', variant: 'js' });
+  importGraph(bytes: Uint8Array): void {
+    this.alive();
+    if (this.graph) this.graph.import(bytes);
+    else throw new ServiceError('CORRUPT', 'a graph came for an index that keeps none; open the collection with the configuration it was saved with', { service: 'vector', variant: 'js' });
   }
 
   salvageRows(): { encoding: VectorEngine['encoding']; chunks: Uint8Array[]; counts: number[] } {
@@ -158,6 +172,7 @@ class JsEngine implements VectorEngine {
     this.disposed = true;
     this.table = new Table(this.config.dimensions, this.config.metric, this.encoding);
     this.exact = new ExactSearch(this.table, this.config.metric);
+    this.graph = undefined;
     this.mask = new Uint32Array(0);
   }
 

@@ -28,9 +28,9 @@ export class Bitmap {
     return true;
   }
 
-  /** Exactly rows [0, count). */
+  /** Exactly rows [0, count), for which there is room. */
   reset(count: number): void {
-    this.words = new Uint32Array(Math.max(4, (count + 31) >>> 5));
+    this.words.fill(0);
     this.count = 0;
     this.addRange(0, count);
   }

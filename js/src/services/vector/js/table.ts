@@ -63,9 +63,8 @@ export class Table {
     this.count += added;
   }
 
-  /** Moves live rows down over dead ones, in place. Returns the old slot of every new one. */
-  compact(): Uint32Array {
-    const kept = attempt(() => new Uint32Array(this.live.count), () => undefined);
+  /** Moves live rows down over dead ones, in place, and drops the segments left empty. */
+  compact(): void {
     let to = 0;
     for (let slot = 0; slot < this.count; slot++) {
       if (!this.live.has(slot)) continue;
@@ -74,12 +73,11 @@ export class Table {
         this.norms?.move(slot, to);
         if (this.signs !== undefined && !(this.rows instanceof BinaryRows)) this.signs.move(slot, to);
       }
-      kept[to++] = slot;
+      to++;
     }
     this.count = to;
     this.live.reset(to);
     this.trim();
-    return kept;
   }
 
   get rowBytes(): number {
