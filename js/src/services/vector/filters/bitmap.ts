@@ -39,3 +39,10 @@ export function grownWords(words: Uint32Array, length: number): Uint32Array<Arra
   out.set(words.length > length ? words.subarray(0, length) : words);
   return out;
 }
+
+/** For a renumbering in which `liveSlots[i]` becomes i: the new slot by old slot below `slots`, -1 for those that go. */
+export function newSlots(liveSlots: Uint32Array, slots: number): Int32Array {
+  const out = new Int32Array(slots).fill(-1);
+  for (let i = 0; i < liveSlots.length; i++) out[liveSlots[i]!] = i;
+  return out;
+}

@@ -8,7 +8,7 @@
  */
 import type { Metadata } from '../types.js';
 import type { FilterNode, Predicate } from './ast.js';
-import { grownWords, hasBit, popcount, wordsFor } from './bitmap.js';
+import { grownWords, hasBit, newSlots, popcount, wordsFor } from './bitmap.js';
 import { BoundedCache } from './bounded-cache.js';
 import { prefersDense, prefersSparse, SparseColumn, type Column } from './column.js';
 import { DenseColumn } from './dense-column.js';
@@ -92,8 +92,7 @@ export class MetadataIndex {
 
   /** Renumbers: `liveSlots[i]` (ascending, exactly the live ones) becomes slot i. Gives the memory of removed documents back. */
   compact(liveSlots: Uint32Array): void {
-    const place = new Map<number, number>();
-    liveSlots.forEach((slot, i) => place.set(slot, i));
+    const place = newSlots(liveSlots, this.#slots);
     const old = this.#columns;
     this.clear();
     this.#grow(liveSlots.length);
@@ -101,12 +100,11 @@ export class MetadataIndex {
     this.#liveCount = liveSlots.length;
     for (const [field, column] of old) {
       let kept = 0;
-      column.forEach((slot) => { if (place.has(slot)) kept++; });
+      column.forEach((slot) => { if (place[slot] !== -1) kept++; });
       if (kept === 0) continue;
       const next = prefersSparse(kept, liveSlots.length) ? new SparseColumn() : new DenseColumn();
       column.forEach((slot, value) => {
-        const to = place.get(slot);
-        if (to !== undefined) next.set(to, value);
+        if (place[slot] !== -1) next.set(place[slot]!, value);
       });
       this.#columns.set(field, next);
     }

@@ -10,7 +10,7 @@
  * Terms are added in the order of the query: every implementation gives the same bits on one host; between JavaScript engines the
  * last bit may differ, because the language leaves Math.log1p to them.
  */
-import { hasBit } from '../filters/bitmap.js';
+import { hasBit, newSlots } from '../filters/bitmap.js';
 import { roomy } from './growable.js';
 import { findLanguage, type Language } from './languages.js';
 import { Postings } from './postings.js';
@@ -170,9 +170,8 @@ export class TextIndex {
 
   /** Renumbers: `liveSlots[i]` (ascending) becomes slot i; slots not named lose their text. Memory of removed documents and words is given back. */
   compact(liveSlots: Uint32Array): void {
-    const place = new Map<number, number>();
-    liveSlots.forEach((slot, i) => place.set(slot, i));
-    this.#rewrite((slot) => place.get(slot) ?? DEAD);
+    const place = newSlots(liveSlots, this.#documentAt.length);
+    this.#rewrite((slot) => place[slot]!);
   }
 
   /** Writes documents, terms and postings anew from the live documents that `newSlot` keeps, in their old order. */
