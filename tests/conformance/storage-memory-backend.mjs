@@ -26,10 +26,9 @@ export class MemoryDisk {
     }
   }
 
-  /** The process is killed: the operating system still has everything that was written. */
+  /** The process is killed: the operating system still has everything that was written, and may still lose it with the power. */
   killProcess() {
     this.holder = undefined;
-    for (const file of this.files.values()) file.durable = file.current;
   }
 }
 
@@ -62,7 +61,7 @@ export class MemoryBackend {
 
   /**
    * `plan(operation, name)` may return 'crash-before', 'crash-after' (no later operation happens), 'quota' or 'io' (this one fails;
-   * half of an append is written first), or undefined.
+   * half of an append is written first), 'io-after' (it fails having done all it should), or undefined.
    */
   constructor(disk, plan = () => undefined) {
     this.#disk = disk;
@@ -82,7 +81,7 @@ export class MemoryBackend {
       return new Promise(() => {});
     }
     if (what) {
-      effect(0.5);
+      effect(what === 'io-after' ? 1 : 0.5);
       throw new StorageFailure(what === 'quota' ? 'QUOTA' : 'STORAGE_IO', `planned ${what} at ${operation} ${name}`);
     }
     return effect(1);

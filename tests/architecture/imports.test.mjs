@@ -1,0 +1,70 @@
+/** Who may import whom in js/src (ARCHITECTURE.md, "Who may import whom"). */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { files, imports } from './sources.mjs';
+
+const SOURCES = files('js/src', /\.ts$/);
+const LEAVES = new Set(['js/src/errors.ts', 'js/src/types.ts', 'js/src/context.ts', 'js/src/faults.ts']);
+
+/** Rooms from the top down; a room may import its own files and those of the rooms it names. Leaves are open to all. */
+const ROOMS = [
+  { name: 'entries', of: /^js\/src\/(index|vector|detect|testing)\.ts$/, may: ['manager', 'services', 'capabilities'] },
+  { name: 'manager', of: /^js\/src\/(manager|config)\.ts$/, may: ['services', 'capabilities', 'loader', 'host', 'worker'] },
+  { name: 'worker entries', of: /^js\/src\/worker\/.*entry\.ts$/, may: ['services', 'worker', 'host', 'loader', 'capabilities'] },
+  { name: 'worker', of: /^js\/src\/worker\//, may: ['host', 'loader'] },
+  { name: 'services', of: /^js\/src\/services\//, may: ['worker', 'loader', 'capabilities', 'host', 'vendor'] },
+  { name: 'loader', of: /^js\/src\/loader\//, may: ['capabilities', 'host'] },
+  { name: 'capabilities', of: /^js\/src\/capabilities\//, may: ['host'] },
+  { name: 'host', of: /^js\/src\/host\//, may: [] },
+  { name: 'vendor', of: /^js\/src\/vendor\//, may: [] },
+  { name: 'leaves', of: /^js\/src\/(errors|types|context|faults)\.ts$/, may: [] },
+];
+const roomOf = (path) => ROOMS.find(({ of }) => of.test(path));
+
+test('every source file belongs to a room', () => {
+  assert.deepEqual(SOURCES.filter((path) => !roomOf(path)), []);
+  assert.ok(SOURCES.length > 30, 'the sources were found');
+});
+
+for (const room of ROOMS) {
+  test(`${room.name} import only what lies below them`, () => {
+    const wrong = SOURCES.filter((path) => roomOf(path) === room).flatMap(imports).filter(({ target, typeOnly }) => {
+      if (!target.startsWith('js/')) return false;
+      const other = roomOf(target);
+      // The shape of a call or an error may be named anywhere; it leaves nothing in the JavaScript.
+      return other !== room && other?.name !== 'leaves' && !room.may.includes(other?.name) && !(typeOnly && !['entries', 'leaves'].includes(room.name) && /\/types\.ts$/.test(target));
+    });
+    assert.deepEqual(wrong.map(({ from, target }) => `${from} imports ${target}`), []);
+  });
+}
+
+test('packages are imported by the host room alone, and only those of node', () => {
+  const wrong = SOURCES.flatMap(imports).filter(({ from, target, typeOnly }) =>
+    !target.startsWith('js/') && !(target.startsWith('node:') && (roomOf(from).name === 'host' || roomOf(from).name === 'worker entries')) && !(target.startsWith('node:') && typeOnly && roomOf(from).name === 'host'));
+  assert.deepEqual(wrong.map(({ from, target }) => `${from} imports ${target}`), []);
+});
+
+test('a service never imports another service', () => {
+  const service = (path) => /^js\/src\/services\/([^/]+)\//.exec(path)?.[1];
+  const wrong = SOURCES.flatMap(imports).filter(({ from, target }) => service(from) && service(target) && service(from) !== service(target));
+  assert.deepEqual(wrong, []);
+});
+
+test('imports form no circle', () => {
+  const graph = new Map(SOURCES.map((path) => [path, imports(path).filter((i) => !i.typeOnly && i.target.startsWith('js/')).map((i) => i.target)]));
+  const done = new Set();
+  const circles = [];
+  const visit = (path, trail) => {
+    if (trail.includes(path)) { circles.push([...trail.slice(trail.indexOf(path)), path].join(' -> ')); return; }
+    if (done.has(path)) return;
+    for (const next of graph.get(path) ?? []) visit(next, [...trail, path]);
+    done.add(path);
+  };
+  for (const path of SOURCES) visit(path, []);
+  assert.deepEqual(circles, []);
+});
+
+test('the manager knows a service by its index alone', () => {
+  const wrong = imports('js/src/manager.ts').filter(({ target, typeOnly }) => !typeOnly && /services\//.test(target) && !/services\/[^/]+\/index\.ts$/.test(target));
+  assert.deepEqual(wrong, []);
+});

@@ -1,0 +1,102 @@
+/** Rules that hold for every source file: sizes, forbidden words, who may name what. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { codeOnly, files, read, withoutComments } from './sources.mjs';
+
+const TS = files('js/src', /\.ts$/);
+const RUST = files('crates', /\.rs$/);
+const SCRIPTS = [...files('scripts', /\.m?js$/), ...files('tests', /\.m?js$/).filter((f) => !f.startsWith('tests/hosts/') && !f.startsWith('tests/packaging/node_modules')), ...files('demo', /\.m?js$/)];
+const OURS = [...TS, ...RUST, ...SCRIPTS].filter((path) => !path.includes('/vendor/') && !path.endsWith('.gen.ts'));
+
+const offenders = (paths, pattern, prepare = codeOnly) => paths.flatMap((path) => prepare(read(path)).split('\n').flatMap((line, i) => (pattern.test(line) ? [`${path}:${i + 1}: ${line.trim().slice(0, 120)}`] : [])));
+
+test('the rules are applied to real files', () => {
+  assert.ok(TS.length > 30 && RUST.length > 10 && SCRIPTS.length > 20, `${TS.length} TypeScript, ${RUST.length} Rust, ${SCRIPTS.length} scripts`);
+});
+
+test('no file is longer than 450 lines', () => {
+  assert.deepEqual(OURS.map((path) => [path, read(path).split('\n').length]).filter(([, lines]) => lines > 451), []);
+});
+
+test('only the host room and the worker entries name a runtime\'s globals', () => {
+  const paths = TS.filter((path) => !path.startsWith('js/src/host/') && !/\.entry\.ts$/.test(path));
+  const names = /\b(?:process|Bun|Deno|window|self|worker_threads|localStorage|indexedDB|require)\s*(?:\.|\()|\bglobalThis\.(?:process|Bun|Deno|window|self)\b|['"]node:/;
+  assert.deepEqual(offenders(paths, names, (text) => withoutComments(text).replace(/'(?!node:)(?:[^'\\\n]|\\.)*'/g, "''")), []);
+});
+
+test('no top-level await', () => {
+  const atTop = (text) => {
+    let depth = 0;
+    return codeOnly(text).split('\n').map((line) => {
+      const here = depth;
+      depth += (line.match(/[{(]/g) ?? []).length - (line.match(/[})]/g) ?? []).length;
+      return here === 0 && !/=>|function|async/.test(line) ? line : '';
+    }).join('\n');
+  };
+  assert.deepEqual(offenders(TS, /^\s*(?:(?:const|let|export|var)\b.*)?\bawait\b/, atTop), []);
+});
+
+test('no eval, no new Function', () => {
+  assert.deepEqual(offenders(TS, /\beval\s*\(|\bnew\s+Function\b|\bFunction\s*\(/), []);
+});
+
+test('no skipped, postponed or silenced work', () => {
+  const words = new RegExp(['TO', 'DO'].join('') + '|' + ['FIX', 'ME'].join('') + '|\\bX' + 'XX\\b');
+  assert.deepEqual(offenders(OURS, words, (text) => text), []);
+  const skipped = new RegExp('\\b(?:test|it|describe)\\.(?:' + ['sk', 'ip|to', 'do|on', 'ly'].join('') + ')\\b|\\b(?:sk' + 'ip|to' + 'do): *(?:true|[\'"])|#\\[ignore');
+  assert.deepEqual(offenders([...SCRIPTS, ...RUST], skipped, (text) => text), []);
+  assert.deepEqual(offenders(TS, /@ts-(?:ignore|nocheck)|eslint-disable/, (text) => text), []);
+});
+
+test('only the generated artifact list names a wasm file or pkg/', () => {
+  const paths = TS.filter((path) => path !== 'js/src/loader/artifacts.gen.ts');
+  assert.deepEqual(offenders(paths, /['"`][^'"`\s]*(?:\.wasm|\bpkg\/[^'"`\s]*)['"`]/, withoutComments), []);
+});
+
+test('no language feature that a supported host lacks', () => {
+  assert.deepEqual(offenders(TS, /\bFloat16Array\b|\bPromise\.(?:withResolvers|try)\b|\bArray\.fromAsync\b|\bIterator\.from\b|^\s*(?:await\s+)?using\s+\w|\bnew Set\([^)]*\)\.(?:union|intersection|difference)\b/), []);
+});
+
+test('wasm-bindgen stands only in the bindings', () => {
+  const manifests = files('crates', /^Cargo\.toml$/);
+  assert.ok(manifests.length >= 5);
+  for (const manifest of manifests) {
+    const crate = manifest.split('/')[1];
+    const binds = /^(?:wasm-bindgen|js-sys|web-sys)\b/m.test(read(manifest));
+    assert.equal(binds && !(crate.endsWith('-wasm') || crate === 'bindings-common'), false, `${crate} must not depend on wasm-bindgen`);
+  }
+  const cores = RUST.filter((path) => !/^crates\/(?:[^/]*-wasm|bindings-common)\//.test(path));
+  assert.deepEqual(offenders(cores, /\b(?:wasm_bindgen|js_sys|web_sys)\b/), []);
+});
+
+test('crates depend only on those below them', () => {
+  const ALLOWED = {
+    'error-code': [], 'simd-kernels': ['error-code'], 'vector-search': ['error-code', 'simd-kernels'], 'bindings-common': ['error-code'],
+    'vector-search-wasm': ['bindings-common', 'error-code', 'simd-kernels', 'vector-search'],
+  };
+  for (const manifest of files('crates', /^Cargo\.toml$/)) {
+    const crate = manifest.split('/')[1];
+    const section = /^\[dependencies\]$([\s\S]*?)(?=^\[|(?![\s\S]))/m.exec(read(manifest))?.[1] ?? '';
+    const own = [...section.matchAll(/^([\w-]+)/gm)].map(([, name]) => name).filter((name) => files(`crates/${crate}`, /^Cargo\.toml$/) && name in ALLOWED);
+    assert.ok(crate in ALLOWED, `${crate} is not in the list of crates: add it here and to ARCHITECTURE.md`);
+    assert.deepEqual(own.filter((name) => !ALLOWED[crate].includes(name)), [], `${crate} depends on a crate above it`);
+  }
+});
+
+test('unsafe stands only in simd-kernels, each block with its SAFETY note', () => {
+  assert.deepEqual(offenders(RUST.filter((path) => !path.startsWith('crates/simd-kernels/')), /\bunsafe\b\s*(?:\{|fn|impl|extern)/), []);
+  const bare = RUST.filter((path) => path.startsWith('crates/simd-kernels/')).flatMap((path) => {
+    const lines = read(path).split('\n');
+    return lines.flatMap((line, i) => (/\bunsafe\s*\{/.test(line) && !/^\s*\/\//.test(line) && !lines.slice(Math.max(0, i - 8), i + 1).some((l) => /SAFETY:/.test(l)) ? [`${path}:${i + 1}`] : []));
+  });
+  assert.deepEqual(bare, [], 'unsafe blocks without a SAFETY note in the lines before');
+});
+
+test('files name no machine and no session', () => {
+  const words = new RegExp(['/wo' + 'rk/', '/ro' + 'ot/', '/tmp/ba' + 'sh'].join('|'));
+  assert.deepEqual(offenders([...OURS, ...files('docs', /\.md$/)], words, (text) => text), []);
+});
+
+test('no binding file is longer than 400 lines', () => {
+  assert.deepEqual(RUST.filter((path) => /^crates\/[^/]+-wasm\//.test(path)).filter((path) => read(path).split('\n').length > 401), []);
+});

@@ -1,0 +1,66 @@
+/**
+ * Who tests the tests: every mutant must fail at least one conformance case, and the wrapper without a mutation must fail none.
+ *
+ *     node tests/conformance/mutants.mjs [part of a mutant's name]
+ */
+import * as pkg from 'wasm-services';
+import { SUITES } from './cases/index.mjs';
+import { runCase } from './lib/harness.mjs';
+import { processHost } from './lib/host-process.mjs';
+import { MUTANTS } from './mutants/mutants.mjs';
+import { report } from '../support/report.mjs';
+
+const CASES = Object.values(SUITES).flat();
+/** A mutant that hangs is caught too, sooner than a right implementation may take. */
+const MUTANT_CASE_MS = 10_000;
+
+/** An object that answers like `target` except for the own properties of `instead`. */
+function spoiled(target, instead) {
+  return new Proxy(target, {
+    get(_, key) {
+      if (Object.hasOwn(instead, key)) return instead[key];
+      const value = Reflect.get(target, key, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
+const mutate = ({ config = (c) => c, service, manager }) => ({
+  ...pkg,
+  createVectorSearch: (c = {}) => {
+    const right = pkg.createVectorSearch(config(c));
+    return service ? spoiled(right, service(right, c, pkg)) : right;
+  },
+  createWASMServices: () => {
+    const right = pkg.createWASMServices();
+    return manager ? spoiled(right, manager(right, pkg)) : right;
+  },
+});
+
+/** The cases that the mutant fails; only the first one unless `all`. None: it survived. */
+async function failing(mutant, cases, all = false) {
+  const host = processHost('node20');
+  const failed = [];
+  for (const testCase of cases) {
+    const result = await runCase({ ...testCase, timeoutMs: MUTANT_CASE_MS }, { pkg: mutate(mutant), variant: 'js', host });
+    if (!result.ok) failed.push(result);
+    if (failed.length > 0 && !all) break;
+  }
+  await host.end();
+  return failed;
+}
+
+const wanted = process.argv[2] ?? '';
+const failures = [];
+let passed = 0;
+const control = await failing({ service: () => ({}), manager: () => ({}) }, CASES, true);
+if (control.length === 0) passed++;
+for (const { name, error } of control) failures.push({ name: 'control', error: `the unspoiled implementation fails "${name}": ${error.split('\n')[0]}` });
+const sound = CASES.filter((c) => !control.some((f) => f.name === c.name));
+for (const mutant of MUTANTS.filter((m) => m.name.includes(wanted))) {
+  const [caught] = await failing(mutant, sound);
+  if (caught) { passed++; console.log(`caught: ${mutant.name}\n    by "${caught.name}"`); }
+  else failures.push({ name: mutant.name, error: 'survived every case' });
+}
+for (const { name, error } of failures) console.log(`✗ ${name}: ${error}`);
+process.exit(await report({ suite: 'mutants', passed, failures }));
