@@ -70,6 +70,19 @@ test('a crash before or after every single operation, each with several ways to 
   assert.ok(crashes > 500, `only ${crashes} crash points were tried`);
 });
 
+test('what a killed process had written and the next one has shown survives a power cut after that', async () => {
+  for (let at = 4; at < 60; at++) {
+    for (let again = 1; again < 5; again++) {
+      const disk = new MemoryDisk();
+      const first = await live(disk, (n) => (n === at ? 'crash-after' : undefined), [emptyState()], random(7), 12);
+      disk.killProcess();
+      const second = await live(disk, (n) => (n === again ? 'crash-before' : undefined), first.expected, random(at), 3);
+      disk.losePower(() => 0);
+      await live(disk, () => undefined, second.expected, random(at), 0);
+    }
+  }
+});
+
 test('random lives: crash after crash, also during recovery', async () => {
   for (let seed = 1; seed <= 60; seed++) {
     const next = random(seed * 31337);
@@ -120,7 +133,7 @@ async function failingLife(at, fails) {
   return outcome;
 }
 
-for (const fault of ['quota', 'io']) {
+for (const fault of ['quota', 'io', 'io-after']) {
   test(`one operation that fails (${fault}) takes back its change alone; the store goes on and the rest is found again`, async () => {
     let failures = 0;
     for (let at = 1; at < 120; at++) {
