@@ -15,7 +15,7 @@ import { loadSteps, saveSteps } from './files.js';
 import { slotsOf, type FilterNode } from './filters/index.js';
 import { SerialQueue } from './queue.js';
 import { batchSteps, isPlain, listSteps, search, searchSteps, similarSteps, textSteps } from './reads.js';
-import { replaceEngine } from './recovery.js';
+import { replaceEngine, returnToWasm } from './recovery.js';
 import { compactState } from './restore.js';
 import { documentAt, notFound } from './results.js';
 import { State } from './state.js';
@@ -354,11 +354,12 @@ export class VectorCore implements VectorBackend {
   }
 
   #hasBackgroundWork(): boolean {
-    return this.#isReady && (this.#pending > 0 || this.#durable.checkpointDue);
+    return this.#isReady && (this.#pending > 0 || this.#durable.checkpointDue || this.#engines.returnDue);
   }
 
   *#backgroundSteps(): Steps<void> {
-    if (this.#durable.checkpointDue) yield* this.#durable.checkpoint(this.#state);
+    if (this.#engines.returnDue) yield* returnToWasm(this.#state, this.#context.sink);
+    else if (this.#durable.checkpointDue) yield* this.#durable.checkpoint(this.#state);
     else if (this.#pending > 0) this.#state.engine?.step(BACKGROUND_BUDGET_MS);
     this.#note();
   }

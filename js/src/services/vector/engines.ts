@@ -13,9 +13,11 @@ import type { VectorEngine } from './engine.js';
 import { createJsEngine } from './js-engine.js';
 import { createWasmEngine } from './wasm-engine.js';
 
-/** More traps than this within the window, and WebAssembly is given up for JavaScript. */
-const MOST_TRAPS = 2;
+/** More traps than this within the window, and WebAssembly is given up for JavaScript … */
+const MOST_TRAPS = 3;
 const TRAP_WINDOW_MS = 60_000;
+/** … until it is tried again. */
+const RETURN_AFTER_MS = 60_000;
 
 export function isPoisoned(error: unknown): error is ServiceError {
   return error instanceof ServiceError && error.code === 'INSTANCE_POISONED';
@@ -55,7 +57,9 @@ export class Engines {
   #loading: Promise<void> | undefined;
   /** Set when traps made JavaScript take over. */
   #gaveUp: Selection | undefined;
+  #gaveUpAt = 0;
   #traps: number[] = [];
+  #warned = false;
 
   constructor(config: ResolvedConfig, context: ServiceContext, chosen?: Chosen) {
     this.#config = config;
@@ -112,12 +116,23 @@ export class Engines {
 
   /** JavaScript from here on. */
   giveUp(why: string): void {
-    const before = this.selection;
+    const before = this.#choice ?? this.selection;
+    this.#gaveUpAt = host.now();
     const reason = `${before.variant} was given up: ${why}`;
     this.#gaveUp = { variant: 'js', reason, rejected: [{ variant: before.variant, reason: why }, ...before.rejected] };
     const message = `vector: JavaScript answers now, ${reason}`;
     this.#context.sink.event({ type: 'fallback', service: 'vector', message, data: { variant: before.variant } });
-    console.warn(`wasm-services: ${message}`);
+    if (!this.#warned) console.warn(`wasm-services: ${message}`);
+    this.#warned = true;
+  }
+
+  /** WebAssembly was given up long enough ago to be tried again. */
+  get returnDue(): boolean { return this.#gaveUp !== undefined && host.now() - this.#gaveUpAt > RETURN_AFTER_MS; }
+
+  /** The loader's choice counts again. */
+  takeBack(): void {
+    this.#gaveUp = undefined;
+    this.#traps = [];
   }
 }
 

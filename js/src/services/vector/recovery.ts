@@ -10,11 +10,14 @@ import { disposeQuietly, isPoisoned, type SalvagedRows } from './engines.js';
 import type { State } from './state.js';
 import { KEEP, type Steps } from './steps.js';
 
+/** A pinned variant whose fresh instances trap as often while they take rows is broken here. */
+const MOST_ATTEMPTS = 3;
+
 /**
  * Replaces the state's engine. Afterwards it holds exactly the collection's slots: rows that the interrupted call had appended
  * are left behind, rows that it had overwritten are as they were (`undo`).
  * @param repeated the same call trapped on a fresh instance before
- * @throws ServiceError CORRUPT when the dead instance's rows fail their checksums; OUT_OF_MEMORY.
+ * @throws ServiceError CORRUPT when the dead instance's rows fail their checksums; OUT_OF_MEMORY; INSTANCE_POISONED.
  */
 export function* replaceEngine(state: State, undo: Undo, trap: ServiceError, repeated: boolean, sink: ServiceSink): Steps<void> {
   const { engines, collection, dimensions } = state;
@@ -22,26 +25,50 @@ export function* replaceEngine(state: State, undo: Undo, trap: ServiceError, rep
   const dead = state.releaseEngine();
   if (!dead || dimensions === undefined) return;
   const salvaged = dead.salvageRows();
-  for (;;) {
-    let fresh: VectorEngine | undefined;
+  for (let attempt = 1; ; attempt++) {
     try {
-      fresh = engines.create(dimensions);
-      yield* importAll(fresh, salvaged, collection.slots);
-      fresh.remove(collection.deadSlots(collection.slots));
-      for (const [slot, row] of undo) if (collection.idAt(slot) !== undefined) fresh.write(slot, row);
+      state.adoptEngine(yield* engineOf(state, salvaged, dimensions, undo), dimensions);
+      break;
     } catch (error) {
-      if (fresh) disposeQuietly(fresh);
       if (!isPoisoned(error) || engines.selection.variant === 'js') throw error;
-      engines.giveUp(`its replacement trapped too (${error.message})`);
-      continue;
+      if (!engines.pinned) engines.giveUp(`its replacement trapped too (${error.message})`);
+      else if (attempt === MOST_ATTEMPTS) throw error;
     }
+  }
+  disposeQuietly(dead);
+  sink.event({
+    type: 'recovery', service: 'vector', data: { documents: collection.size, variant: engines.selection.variant },
+    message: `vector: an instance trapped (${trap.message}) and was replaced; all ${collection.size} documents stand`,
+  });
+}
+
+/** Some time after traps made JavaScript take over: WebAssembly is tried again, and kept when it takes all rows. */
+export function* returnToWasm(state: State, sink: ServiceSink): Steps<void> {
+  const { engines, engine, dimensions } = state;
+  engines.takeBack();
+  if (!engine || dimensions === undefined) return;
+  try {
+    const fresh = yield* engineOf(state, engine.salvageRows(), dimensions, new Map());
     state.adoptEngine(fresh, dimensions);
-    disposeQuietly(dead);
-    sink.event({
-      type: 'recovery', service: 'vector', data: { rows: collection.slots, variant: fresh.variant },
-      message: `vector: an instance trapped (${trap.message}) and was replaced; all ${collection.size} documents stand`,
-    });
-    return;
+    disposeQuietly(engine);
+    sink.event({ type: 'recovery', service: 'vector', message: `vector: ${fresh.variant} answers again`, data: { variant: fresh.variant } });
+  } catch (error) {
+    engines.giveUp(`a later try failed (${(error as Error).message})`);
+  }
+}
+
+/** A fresh engine that holds the collection's slots. */
+function* engineOf({ engines, collection }: State, salvaged: SalvagedRows, dimensions: number, undo: Undo): Steps<VectorEngine> {
+  let fresh: VectorEngine | undefined;
+  try {
+    fresh = engines.create(dimensions);
+    yield* importAll(fresh, salvaged, collection.slots);
+    fresh.remove(collection.deadSlots(collection.slots));
+    for (const [slot, row] of undo) if (collection.idAt(slot) !== undefined) fresh.write(slot, row);
+    return fresh;
+  } catch (error) {
+    if (fresh) disposeQuietly(fresh);
+    throw error;
   }
 }
 
@@ -54,5 +81,5 @@ function* importAll(engine: VectorEngine, { chunks, counts }: SalvagedRows, slot
     left -= count;
     yield KEEP;
   }
-  if (left > 0) throw new ServiceError('CORRUPT', `the trapped instance gave back ${slots - left} of ${slots} rows: clear the collection and add its documents again`, { service: 'vector' });
+  if (left > 0) throw new ServiceError('CORRUPT', `the trapped instance gave back ${slots - left} of ${slots} rows`, { service: 'vector' });
 }

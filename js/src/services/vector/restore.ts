@@ -114,7 +114,7 @@ function applyUpsert(state: State, { slots, ids, contents, metadata, rows }: Ext
       i = end;
     }
     collection.padTo(engine.slots);
-  }
+  } else state.refuseVectors('the stored collection');
   for (let i = 0; i < slots.length; i++) collection.place(slots[i], ids[i], contents[i], metadata[i]);
 }
 

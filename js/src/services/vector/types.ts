@@ -32,7 +32,7 @@ export interface VectorSearchConfig {
   rescore?: boolean;
   /** Language of `content` for stemming; default 'english', 'none' keeps words whole. */
   language?: string;
-  /** Text to vectors; without it `searchByText` is lexical (BM25). */
+  /** Text to vectors, at most 128 texts at a time; without it `searchByText` is lexical (BM25), and documents of `content` alone make a collection for that. */
   embed?: (texts: string[], signal?: AbortSignal) => Promise<Float32Array[]>;
   /** Default 'memory'. The others hold a lock: a second opener gets `BUSY`. */
   storage?: 'memory' | 'opfs' | 'indexeddb' | { directory: string };
@@ -65,6 +65,8 @@ export interface VectorSearchOptions {
   mmr?: number;
   includeEmbedding?: boolean;
   signal?: AbortSignal;
+  /** Deadline of the call, milliseconds: TIMEOUT. */
+  timeoutMs?: number;
 }
 export interface VectorSearchResult {
   id: string;
@@ -89,8 +91,11 @@ export interface VectorSearchWASM extends Service {
   /** Documents in insertion order, and how many match. */
   list(options?: { filters?: MetadataFilter; offset?: number; limit?: number }): Promise<VectorDocument[]>;
   count(filters?: MetadataFilter): Promise<number>;
+  /** Replaces the document's metadata as a whole. NOT_FOUND when there is no such document. */
   updateMetadata(id: string, metadata: Metadata): Promise<void>;
+  /** Ids that are not there are passed over. */
   removeDocuments(documentIds: string[]): Promise<void>;
+  /** How many were removed. `{}` matches all. */
   removeWhere(filters: MetadataFilter): Promise<number>;
   clear(): Promise<void>;
   /** Gives memory of removed documents back. */

@@ -44,6 +44,7 @@ export class VectorWorkerProxy implements VectorBackend {
   /** The client of a start that is under way. */
   #starter: WorkerClient<VectorMethods> | undefined;
   #inlineSince = 0;
+  #inlineWhy = '';
   #starting: Promise<void> | undefined;
   #waiting = 0;
   #deaths: number[] = [];
@@ -64,7 +65,10 @@ export class VectorWorkerProxy implements VectorBackend {
   get variant(): Variant { return this.#inline?.variant ?? this.#known?.info.variant ?? this.info.variant; }
 
   get info(): ServiceInfo {
-    if (this.#inline) return this.#inline.info;
+    if (this.#inline) {
+      const { reason, ...info } = this.#inline.info;
+      return { ...info, reason: `${reason}; on the calling thread: ${this.#inlineWhy}` };
+    }
     if (this.#known) return { ...this.#known.info, host: 'worker' };
     const { variant, reason, rejected } = planVariant('vector', loadRequest(this.#config, this.#context, 'worker'));
     return { service: 'vector', variant, loaded: false, host: 'worker', threads: 1, reason, rejected };
@@ -259,6 +263,7 @@ export class VectorWorkerProxy implements VectorBackend {
     await this.#replay((method, args) => callInline(core, method, args, Call.plain));
     if (this.#disposal) { await core.dispose(); throw disposed(); }
     this.#inline = core;
+    this.#inlineWhy = why.message;
     const message = `vector: runs on the calling thread (${core.variant}), ${why.message}`;
     this.#context.sink.event({ type: 'fallback', service: 'vector', message, data: { code: why.code, variant: core.variant } });
     console.warn(`wasm-services: ${message}`);

@@ -9,7 +9,7 @@ export type Json = string | number | boolean | null | Json[] | { [key: string]: 
 
 /** What must be known to understand the rows, and whatever else the service wants to find again. */
 export interface SnapshotConfig {
-  /** 0 while no vector was ever added. */
+  /** 0 while no vector was ever added: empty, or documents of text alone (then `encoding` is 'f32', with rows of no bytes). */
   dimensions: number;
   metric: Metric;
   encoding: Encoding;

@@ -131,7 +131,7 @@ function decodePayload(reader: ByteReader, type: JournalRecord['type'] | undefin
       const count = reader.u32();
       const dimensions = reader.u32();
       const encoding = ENCODINGS[reader.u32()];
-      if (!encoding || dimensions === 0 || dimensions > 2 ** 24) throw reader.fail('rows of an unknown kind');
+      if (!encoding || (dimensions === 0 && encoding !== 'f32') || dimensions > 2 ** 24) throw reader.fail('rows of an unknown kind');
       const slots = reader.u32s(count);
       const ids = decodeStrings(reader, count);
       if (!allStrings(ids)) throw reader.fail('a document without an id');

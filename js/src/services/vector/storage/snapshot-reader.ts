@@ -63,7 +63,8 @@ function readConfig(section: Section): { config: SnapshotConfig; slots: number }
   const { slots, ...config } = value as Record<string, unknown>;
   const { dimensions, metric, encoding } = config;
   if (!isCount(slots, 2 ** 32 - 1)) throw reader.fail('a bad number of slots');
-  if (!isCount(dimensions, 2 ** 24) || (dimensions === 0 && slots > 0)) throw reader.fail('a bad number of dimensions');
+  // Documents of text alone have rows of no bytes.
+  if (!isCount(dimensions, 2 ** 24) || (dimensions === 0 && slots > 0 && encoding !== 'f32')) throw reader.fail('a bad number of dimensions');
   if (!METRICS.includes(metric as never)) throw reader.fail('an unknown metric');
   if (!ENCODINGS.includes(encoding as never)) throw reader.fail('an unknown encoding of rows');
   return { config: config as SnapshotConfig, slots };

@@ -94,7 +94,7 @@ function checkSource({ config, slots, ids, contents, metadata }: SnapshotSource)
   if (ids.length !== slots || contents.length !== slots || metadata.length !== slots) {
     throw new ServiceError('INVALID_ARGUMENT', `a snapshot of ${slots} slots needs as many ids, contents and metadata`, { service: 'vector' });
   }
-  if (slots > 0 && !(config.dimensions > 0)) {
+  if (slots > 0 && !(config.dimensions > 0) && config.encoding !== 'f32') {
     throw new ServiceError('INVALID_ARGUMENT', 'a snapshot with rows needs its dimensions', { service: 'vector' });
   }
 }
