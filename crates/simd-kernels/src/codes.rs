@@ -16,6 +16,11 @@ pub fn i8_dot(query: &[i16], row: &[i8]) -> i32 {
     codes::i8_one::<Native>(query, row)
 }
 
+/// [`i8_dot`] for four rows from anywhere, read side by side.
+pub fn i8_dot_four(query: &[i16], rows: [&[i8]; 4]) -> [i32; 4] {
+    codes::i8_four::<Native>(query, rows)
+}
+
 /// [`i8_dot`] for `out.len()` rows of `query.len()` codes each.
 pub fn i8_dot_block(query: &[i16], rows: &[i8], out: &mut [i32]) {
     codes::i8_block::<Native>(query, rows, out);

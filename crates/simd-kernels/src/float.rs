@@ -8,7 +8,7 @@
 //! ```
 
 use crate::arch::Native;
-use crate::generic::float::{Dot, L2, block, one};
+use crate::generic::float::{Dot, L2, block, four, one};
 
 /// Sum of `q_j x_j`.
 pub fn dot(query: &[f32], row: &[f32]) -> f32 {
@@ -28,4 +28,14 @@ pub fn dot_block(query: &[f32], rows: &[f32], out: &mut [f32]) {
 /// `out[i]` = squared distance of the query from row `i`.
 pub fn l2sq_block(query: &[f32], rows: &[f32], out: &mut [f32]) {
     block::<Native, L2>(query, rows, out);
+}
+
+/// [`dot`] for four rows from anywhere, read side by side.
+pub fn dot_four(query: &[f32], rows: [&[f32]; 4]) -> [f32; 4] {
+    four::<Native, Dot>(query, rows)
+}
+
+/// [`l2sq`] for four rows from anywhere.
+pub fn l2sq_four(query: &[f32], rows: [&[f32]; 4]) -> [f32; 4] {
+    four::<Native, L2>(query, rows)
 }

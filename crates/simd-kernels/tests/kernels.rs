@@ -51,6 +51,11 @@ fn a_block_gives_what_single_rows_give() {
                 assert_eq!(dots[i].to_bits(), float::dot(&q, row).to_bits());
                 assert_eq!(l2[i].to_bits(), float::l2sq(&q, row).to_bits());
             }
+            if rows > 3 {
+                let four = [3, 0, 2, 0].map(|i| &x[i * n..(i + 1) * n]);
+                assert_eq!(float::dot_four(&q, four), [dots[3], dots[0], dots[2], dots[0]]);
+                assert_eq!(float::l2sq_four(&q, four), [l2[3], l2[0], l2[2], l2[0]]);
+            }
         }
     }
 }
@@ -95,6 +100,10 @@ fn int8_dots_are_exact() {
                 let exact: i64 = query.iter().zip(row).map(|(&q, &c)| i64::from(q) * i64::from(c)).sum();
                 assert_eq!(i64::from(out[i]), exact);
                 assert_eq!(codes::i8_dot(&query, row), out[i]);
+            }
+            if rows > 3 {
+                let four = [3, 0, 2, 0].map(|i| &data[i * stride..(i + 1) * stride]);
+                assert_eq!(codes::i8_dot_four(&query, four), [out[3], out[0], out[2], out[0]]);
             }
         }
     }

@@ -23,6 +23,11 @@ impl<T: Copy + Default> Arena<T> {
         self.rows
     }
 
+    /// Values per row.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
     /// Makes room for `more` rows; the pushes that follow cannot fail.
     pub fn try_reserve(&mut self, more: usize) -> Result<()> {
         let full = 1usize << self.shift;
@@ -87,6 +92,16 @@ impl<T: Copy + Default> Arena<T> {
     /// The values of chunk `c`: its rows one after the other.
     pub fn chunk(&self, c: usize) -> &[T] {
         &self.chunks[c]
+    }
+
+    pub fn rows_per_chunk(&self) -> usize {
+        1 << self.shift
+    }
+
+    /// `count` rows from `first` on, all in one chunk.
+    pub fn run(&self, first: usize, count: usize) -> &[T] {
+        let start = (first & ((1 << self.shift) - 1)) * self.width;
+        &self.chunks[first >> self.shift][start..start + count * self.width]
     }
 
     /// Drops rows from the end, and the chunks that become empty.

@@ -36,6 +36,14 @@ pub(crate) fn i8_one<S: Simd>(query: &[i16], row: &[i8]) -> i32 {
     unsafe { i8_rows::<S, 1>(query.as_ptr(), [row.as_ptr()], query.len())[0] }
 }
 
+/// Four rows from anywhere.
+#[inline(always)]
+pub(crate) fn i8_four<S: Simd>(query: &[i16], rows: [&[i8]; 4]) -> [i32; 4] {
+    assert!(query.len().is_multiple_of(16) && rows.iter().all(|row| row.len() == query.len()));
+    // SAFETY: all slices hold `query.len()` values, a multiple of 16.
+    unsafe { i8_rows::<S, 4>(query.as_ptr(), rows.map(|row| row.as_ptr()), query.len()) }
+}
+
 /// All rows of a block, four distant rows at a time (see `generic::float::block`).
 #[inline(always)]
 pub(crate) fn i8_block<S: Simd>(query: &[i16], rows: &[i8], out: &mut [i32]) {

@@ -126,6 +126,12 @@ impl Graph {
         })
     }
 
+    /// Takes everything out and gives the memory back.
+    pub fn clear(&mut self) {
+        self.links = Links::new(self.params.m);
+        self.entry = NONE;
+    }
+
     pub fn params(&self) -> Params {
         self.params
     }
