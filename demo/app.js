@@ -28,7 +28,10 @@ async function answer(what, call) {
   }
 }
 
-const similar = (hit) => answer(`similar to ${hit.metadata.name}`, () => vectors.findSimilar(hit.id, options()));
+function similar(hit) {
+  byId('mode').textContent = `by meaning (the vector of ${hit.metadata.name})`;
+  return answer(`similar to ${hit.metadata.name}`, () => vectors.findSimilar(hit.id, options()));
+}
 
 /** A sample query brings its own vector: meaning and words together. Anything else is searched by its words. */
 function search() {
