@@ -7,6 +7,7 @@
  * - another machine (shared folder): can not be known, so it counts as alive; the message says which file to delete.
  */
 import { ServiceError } from '../../errors.js';
+import { retry } from './retry.js';
 
 const HEARTBEAT_MS = 500;
 const DEAD_AFTER_MS = 8 * HEARTBEAT_MS;
@@ -102,6 +103,12 @@ async function beats(path: string): Promise<boolean> {
   return false;
 }
 
+/** A terminated thread of this process may take a moment to end (Bun): worth waiting for, unlike another process. */
+function isDying(path: string, me: Holder): boolean {
+  const holder = parse(readText(path));
+  return holder !== undefined && holder.pid === me.pid && holder.tid !== me.tid && holder.boot === me.boot;
+}
+
 function create(path: string, me: Holder): boolean {
   try {
     fs().writeFileSync(path, JSON.stringify(me), { flag: 'wx' });
@@ -125,10 +132,11 @@ export interface DirectoryLock {
  */
 export async function lockDirectory(path: string): Promise<DirectoryLock> {
   const me = self();
-  if (!create(path, me)) {
+  await retry(async () => {
+    if (create(path, me)) return;
     await clearDead(path, me);
     if (!create(path, me)) throw busy(path, parse(readText(path)));
-  }
+  }, () => isDying(path, me));
   const heartbeat = setInterval(() => {
     try { fs().utimesSync(path, new Date(), new Date()); } catch { /* `held` reports a lost lock */ }
   }, HEARTBEAT_MS);

@@ -4,7 +4,7 @@
  */
 import { ServiceError } from '../../errors.js';
 import { transact } from './idb.js';
-import { retry } from './web-lock.js';
+import { retry } from './retry.js';
 
 export const LEASE_STORE = 'lease';
 const KEY = 'lease';

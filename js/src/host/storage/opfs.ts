@@ -5,8 +5,9 @@
 import { ServiceError } from '../../errors.js';
 import type { StorageBackend } from './backend.js';
 import { fromDOMError, unsupported } from './errors.js';
+import { retry } from './retry.js';
 import { encodeSlot, newestSlot, slotOffset } from './slots.js';
-import { holdWebLock, retry } from './web-lock.js';
+import { holdWebLock } from './web-lock.js';
 
 /** Of the File System standard; TypeScript's DOM library leaves it to the worker library. */
 interface SyncAccessHandle {

@@ -1,4 +1,4 @@
-/** Exclusivity among the tabs and workers of an origin, and patience with what a dead one gives back late. */
+/** Exclusivity among the tabs and workers of an origin. */
 import { ServiceError } from '../../errors.js';
 
 /** How long a lock is waited for: a page that is being reloaded lets go within this time. */
@@ -24,17 +24,5 @@ export async function holdWebLock(name: string, label: string): Promise<(() => v
     throw new ServiceError('BUSY', `${label} is open in another tab or worker${holder ? ` (client ${holder})` : ''}: close it there or use another name`, { cause: error, detail: { holder } });
   } finally {
     clearTimeout(timer);
-  }
-}
-
-/** Repeats `work` with growing pauses, about three seconds in all, while it fails in the way named. */
-export async function retry<T>(work: () => Promise<T>, transient: (error: unknown) => boolean): Promise<T> {
-  for (let pause = 20; ; pause *= 2) {
-    try {
-      return await work();
-    } catch (error) {
-      if (pause > 1300 || !transient(error)) throw error;
-      await new Promise((resolve) => { setTimeout(resolve, pause); });
-    }
   }
 }
