@@ -51,7 +51,8 @@ export const node: Host = {
   sha384: async (bytes) => builtin('node:crypto')!.createHash('sha384').update(bytes).digest('base64'),
   hasWorkers: true,
   startWorker(script) {
-    if (typeof Worker === 'function') return wrapWebWorker(script.web());
+    // Bun's Web Workers can be let go of; Deno's keep the process alive and end without a word, its worker_threads do neither.
+    if (typeof Worker === 'function' && runtime() !== 'deno') return wrapWebWorker(script.web());
     const { Worker: Thread } = builtin('node:worker_threads')!;
     // Flags of the process (--input-type, --eval, --import) are the program's business and would break a plain module's start.
     return wrapThread(new Thread(new URL(script.file, script.base), { execArgv: [] }));
