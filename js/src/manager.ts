@@ -18,7 +18,7 @@ import { host } from './host/index.js';
 import { assertSelectable } from './loader/index.js';
 import { createVectorSearch } from './services/vector/index.js';
 import type { VectorSearchWASM } from './services/vector/types.js';
-import type { Service, ServiceInfo, ServiceName, ServiceSink, Variant } from './types.js';
+import type { Service, ServiceInfo, ServiceName, ServiceOptions, ServiceSink, Variant } from './types.js';
 
 export interface WASMServicesStats {
   initialized: boolean;
@@ -107,8 +107,10 @@ class Manager implements WASMServices {
       await detectCapabilities();
       const { config } = life;
       for (const [name, { config: key }] of Object.entries(this.#registry)) {
-        const { implementation } = (config[key] ?? {}) as { implementation?: 'auto' | Variant };
-        await assertSelectable(name as ServiceName, { ...(implementation && { implementation }), ...managerPin(config), requireWasm: config.requireWasm === true });
+        const { implementation, wasm = config.wasm } = (config[key] ?? {}) as ServiceOptions;
+        await assertSelectable(name as ServiceName, {
+          ...(implementation && { implementation }), ...managerPin(config), ...(wasm !== undefined && { wasm }), requireWasm: config.requireWasm === true,
+        });
       }
       if (life.ended) throw disposed();
       for (const name of config.preload ?? []) if (!this.#registry[name]) throw notInThisRelease(`the service '${name}'`);

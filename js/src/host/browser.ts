@@ -25,9 +25,4 @@ export const browser: Host = {
   startWorker: (script) => wrapWebWorker(script.web()),
   adoptWorker: (worker) => wrapWebWorker(worker as Worker),
   parentPort: webParentPort,
-  onExit(listener) {
-    if (typeof addEventListener !== 'function') return () => undefined;
-    addEventListener('pagehide', listener);
-    return () => removeEventListener('pagehide', listener);
-  },
 };

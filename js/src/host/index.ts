@@ -41,5 +41,4 @@ export const host: Host = {
   startWorker: (script) => pick().startWorker(script),
   adoptWorker: (worker) => pick().adoptWorker(worker),
   parentPort: () => pick().parentPort(),
-  onExit: (listener) => pick().onExit(listener),
 };

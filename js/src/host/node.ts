@@ -67,8 +67,4 @@ export const node: Host = {
       close: () => port.close(),
     };
   },
-  onExit(listener) {
-    globalThis.process.once('exit', listener);
-    return () => { globalThis.process.off('exit', listener); };
-  },
 };

@@ -58,6 +58,4 @@ export interface Host {
   adoptWorker(worker: unknown): HostWorker;
   /** Inside a worker: the way to whoever started it. */
   parentPort(): HostPort;
-  /** Runs when the process ends or the page is left; returns how to stop listening. */
-  onExit(listener: () => void): () => void;
 }

@@ -21,5 +21,4 @@ export const workerd: Host = {
   startWorker: noWorkers,
   adoptWorker: noWorkers,
   parentPort: noWorkers,
-  onExit: () => () => undefined,
 };

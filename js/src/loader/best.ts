@@ -27,10 +27,10 @@ export interface LoadBestOptions extends ChooseOptions, LoadOptions {
   prove?: boolean;
 }
 
-export function requestFor(service: ServiceName, options: ChooseOptions): SelectionRequest {
+export function requestFor(service: ServiceName, options: ChooseOptions & Pick<LoadOptions, 'wasm'>): SelectionRequest {
   const { implementation, managerPin, requireWasm, avoid } = options;
   return {
-    service, disabled: isWasmDisabled(),
+    service, disabled: isWasmDisabled(), supplied: options.wasm !== undefined,
     ...(implementation && implementation !== 'auto' && { pin: implementation }),
     ...(managerPin && { managerPin }), ...(requireWasm && { requireWasm }), ...(avoid && { avoid }),
   };

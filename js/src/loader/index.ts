@@ -36,7 +36,7 @@ export const loadBest = (service: ServiceName, options?: LoadBestOptions): Promi
  * The plan before anything is loaded, from what is known without waiting: for `info` with `loaded: false`. Never throws: a pin
  * that can not run is the plan all the same, with the reason why loading will fail.
  */
-export function planVariant(service: ServiceName, options: ChooseOptions = {}): Selection {
+export function planVariant(service: ServiceName, options: ChooseOptions & Pick<LoadOptions, 'wasm'> = {}): Selection {
   try {
     return selectVariant(availableVariants(service), capabilitiesNow(), requestFor(service, options));
   } catch (error) {
@@ -46,7 +46,7 @@ export function planVariant(service: ServiceName, options: ChooseOptions = {}): 
 }
 
 /** Throws VARIANT_UNAVAILABLE when the pins and `requireWasm` can not be met here, before anything is loaded. */
-export async function assertSelectable(service: ServiceName, options: ChooseOptions): Promise<void> {
+export async function assertSelectable(service: ServiceName, options: ChooseOptions & Pick<LoadOptions, 'wasm'>): Promise<void> {
   selectVariant(availableVariants(service), await detectForLoading(), requestFor(service, options));
 }
 

@@ -19,6 +19,8 @@ export interface SelectionRequest {
   disabled?: boolean;
   /** 'js' is then an error. */
   requireWasm?: boolean;
+  /** The caller supplies the WebAssembly: then a host that refuses to compile bytes (workerd) may still run a compiled Module. */
+  supplied?: boolean;
   /** Variants whose load failed a moment ago, with the message: passed over, not tried again. */
   failed?: Partial<Record<Variant, string>>;
   /** The service's own veto (threads that do not pay at this size, threads asked for inline): passed over, unless pinned. */
@@ -42,9 +44,10 @@ const LACKS: Partial<Record<keyof WASMCapabilities, string>> = {
 };
 
 /** Why this host can not run a variant; undefined when it can. */
-function hostRefuses(variant: Variant, capabilities: WASMCapabilities): string | undefined {
+function hostRefuses(variant: Variant, capabilities: WASMCapabilities, supplied: boolean): string | undefined {
   if (variant === 'js') return undefined;
-  const lacking = (['isSupported', ...NEEDS[variant]] as const).find((name) => capabilities[name] === false);
+  const onlyBytes = (name: keyof WASMCapabilities): boolean => supplied && name !== 'hasThreads' && capabilities.missing[name]?.reason === 'embedder';
+  const lacking = (['isSupported', ...NEEDS[variant]] as const).find((name) => capabilities[name] === false && !onlyBytes(name));
   if (lacking === undefined) return undefined;
   const why = capabilities.missing[lacking];
   return why ? `${LACKS[lacking]} here (${why.reason}): ${why.fix}` : `${LACKS[lacking]} here`;
@@ -71,7 +74,7 @@ export function selectVariant(available: readonly Variant[], capabilities: WASMC
   });
   const refusal = (variant: Variant): string | undefined => {
     if (!available.includes(variant)) return `not shipped${of ? ` for ${request.service}` : ''}`;
-    return hostRefuses(variant, capabilities) ?? (request.failed?.[variant] && `its load failed: ${request.failed[variant]}`);
+    return hostRefuses(variant, capabilities, request.supplied === true) ?? (request.failed?.[variant] && `its load failed: ${request.failed[variant]}`);
   };
 
   if (request.disabled) {

@@ -68,7 +68,6 @@ export class WorkerClient<M extends Methods<M>> {
   }
 
   get inFlight(): number { return this.#pending.size; }
-  get isRunning(): boolean { return this.#phase === 'running'; }
 
   /** Starts the thread and gives it its configuration. Rejects with WORKER_START, or with what the service's own start threw. */
   async start(config: unknown, options: CallOptions = {}): Promise<unknown> {

@@ -107,3 +107,19 @@ test('a refusal to compile where the engine knows WebAssembly names the policy: 
   assert.match(ask("globalThis.window = globalThis; globalThis.document = { baseURI: 'https://example.invalid/' }; process.type = 'renderer';"), /^WASM_COMPILE.*'wasm-unsafe-eval'.*"csp"/);
   assert.match(ask(''), /^WASM_COMPILE.*WebAssembly\.Module.*"embedder"/);
 });
+
+test('a host that refuses bytes runs the compiled module it is given', () => {
+  const program = `
+    const { WASM, createGlue } = await import(${JSON.stringify(new URL('./fixture.mjs', import.meta.url).href)});
+    const wasm = await WebAssembly.compile(WASM);
+    const refuse = () => { throw new WebAssembly.CompileError('Wasm code generation disallowed by embedder'); };
+    const Real = WebAssembly.Module;
+    WebAssembly.Module = class { constructor() { refuse(); } static exports(module) { return Real.exports(module); } }; WebAssembly.compile = async () => refuse();
+    const { loadBestFrom } = await import(${JSON.stringify(new URL('../../../js/dist/loader/best.js', import.meta.url).href)});
+    const { ModuleLoader } = await import(${JSON.stringify(new URL('../../../js/dist/loader/load.js', import.meta.url).href)});
+    const loader = new ModuleLoader({ vector: { simd: { createGlue, abi: 1, url: () => new URL('file:///unused') } } });
+    const bytes = await loadBestFrom(loader, 'vector', { wasm: WASM });
+    const module = await loadBestFrom(loader, 'vector', { wasm: () => wasm });
+    console.log(bytes.variant, module.variant, module.loaded.createInstance().exports.peek(0));`;
+  assert.equal(execFileSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' }).trim(), `js simd ${'o'.charCodeAt(0)}`);
+});

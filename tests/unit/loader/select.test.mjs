@@ -107,3 +107,12 @@ test("a service's veto is passed over with its words, but a pin overrules it", (
   assert.equal(selectVariant(ALL, FULL, { avoid }).variant, 'relaxed-simd');
   assert.equal(selectVariant(ALL, FULL, { avoid, pin: 'simd-threads' }).variant, 'simd-threads');
 });
+
+test('an edge isolate that refuses bytes gets js, and simd when the caller supplies a compiled module; threads never', () => {
+  const edge = { ...without({ isSupported: 'embedder', hasSIMD: 'embedder', hasRelaxedSIMD: 'engine', hasThreads: 'embedder' }), runtime: 'workerd' };
+  assert.equal(selectVariant(ALL, edge).variant, 'js');
+  const choice = selectVariant(ALL, edge, { supplied: true });
+  assert.equal(choice.variant, 'simd');
+  assert.deepEqual(choice.rejected.map((r) => r.variant), ['simd-threads', 'relaxed-simd']);
+  assert.equal(selectVariant(ALL, NO_WASM, { supplied: true }).variant, 'js'); // what a CSP forbids stays forbidden
+});
