@@ -172,6 +172,7 @@ export function cases(makePlace, { openStore, f32Rows }, assert) {
         { type: 'config', config: { metric: 'dot', nested: { a: [1, null, '\udc00'] } } },
         upsert(0, '\ud800', { content: '\0\udfff', metadata: { '\ud800': '\udc00', list: ['a', 1], yes: true, no: null } }),
         upsert(1, '', { content: '' }),
+        { type: 'upsert', slots: [2], ids: ['text alone'], contents: ['words'], metadata: [undefined], rows: f32Rows(new Float32Array(0), 0) },
         { type: 'metadata', slots: [0, 1], metadata: [undefined, { a: 1 }] },
         { type: 'remove', slots: [0] }, { type: 'compact' }, { type: 'clear' },
       ];
@@ -194,10 +195,12 @@ export function cases(makePlace, { openStore, f32Rows }, assert) {
       await withStore(place, async (store) => {
         await store.append([upsert(0, 'a'), upsert(1, 'b')]);
         assert.equal(store.checkpointDue, true);
-        await store.checkpoint(source(['a', 'b']));
+        await store.checkpoint({ ...source(['a', 'b']), graph: bytesOf(100) });
+        assert.equal(store.hasGraph, true);
         assert.equal(store.checkpointDue, false);
         await store.append(upsert(2, 'c'));
         await store.checkpoint(source(['a', 'b', 'c']));
+        assert.equal(store.hasGraph, false);
         await store.append({ type: 'remove', slots: [0] });
       }, { checkpointBytes: 100, checkpointRatio: 0.1 });
       await withStore(place, (store, { snapshot, records }) => {

@@ -60,6 +60,11 @@ test('an empty collection comes back, with and without dimensions', () => {
   }
 });
 
+test('documents of text alone come back without rows', () => {
+  const source = { ...sampleSource({ slots: 20 }), config: { dimensions: 0, metric: 'cosine', encoding: 'f32' }, rows: () => new Uint8Array(0), allRows: new Uint8Array(0) };
+  assertSame(readSnapshot(writeSnapshot(source)), source);
+});
+
 test('streamed pieces are the same bytes as the whole', () => {
   const source = sampleSource({ slots: 900, dimensions: 700, graph: new Uint8Array(77) });
   const whole = writeSnapshot(source);

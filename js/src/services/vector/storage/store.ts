@@ -31,7 +31,7 @@ export interface Recovered {
 }
 
 interface Waiting { unit: EncodedRecord[]; resolve: () => void; reject: (error: unknown) => void }
-interface Generation { number: number; salt: number; snapshotBytes: number; journalBytes: number; seq: number }
+interface Generation { number: number; salt: number; snapshotBytes: number; hasGraph: boolean; journalBytes: number; seq: number }
 
 /**
  * Opens (or creates) the store and takes its lock. On failure the lock is given back; a damaged store is left as it is.
@@ -92,7 +92,7 @@ async function recover(backend: StorageBackend, manifestBytes: Uint8Array, names
     const match = /^(?:snapshot|journal)-(\d+)$/.exec(name);
     if (match && Number(match[1]) !== number) await backend.remove(name);
   }
-  const generation = { number, salt: journal.header.salt, snapshotBytes: snapshotBytes?.length ?? 0, journalBytes: journal.length, seq: journal.seq };
+  const generation = { number, salt: journal.header.salt, snapshotBytes: snapshotBytes?.length ?? 0, hasGraph: snapshot?.graph !== undefined, journalBytes: journal.length, seq: journal.seq };
   return {
     store: new VectorStore(backend, generation, options),
     recovered: { ...(snapshot && { snapshot }), records: journal.records, tornBytes },
@@ -106,7 +106,7 @@ async function startGeneration(backend: StorageBackend, number: number, seq: num
   await backend.remove(name);
   await backend.append(name, encodeJournalHeader({ generation: number, base: seq, salt }));
   await backend.sync(name);
-  return { number, salt, snapshotBytes: 0, journalBytes: JOURNAL_HEADER_BYTES, seq };
+  return { number, salt, snapshotBytes: 0, hasGraph: false, journalBytes: JOURNAL_HEADER_BYTES, seq };
 }
 
 export class VectorStore {
@@ -136,6 +136,9 @@ export class VectorStore {
   get bytes(): { snapshot: number; journal: number } {
     return { snapshot: this.#generation.snapshotBytes, journal: this.#generation.journalBytes };
   }
+
+  /** Whether the snapshot holds an index graph; without one it is built again after the next opening. */
+  get hasGraph(): boolean { return this.#generation.hasGraph; }
 
   /** The journal has outgrown the snapshot: call `checkpoint` when no change is under way. */
   get checkpointDue(): boolean {
@@ -179,7 +182,7 @@ export class VectorStore {
           snapshotBytes += piece.length;
         }
         await this.#backend.sync(name);
-        next = { ...await startGeneration(this.#backend, number, old.seq), snapshotBytes };
+        next = { ...await startGeneration(this.#backend, number, old.seq), snapshotBytes, hasGraph: source.graph !== undefined };
       } catch (error) {
         await this.#discard(number);
         throw error;
