@@ -7,6 +7,8 @@ import type { EngineConfig, EngineHits, EngineQuery, VectorEngine } from './engi
 import { intersect } from './js/bitmap.js';
 import { ExactSearch } from './js/exact-search.js';
 import { GraphIndex } from './js/graph-index.js';
+import { FloatRows } from './js/rows.js';
+import { SignFilter } from './js/sign-filter.js';
 import { attempt, Table } from './js/table.js';
 import { TopK } from './js/top-k.js';
 
@@ -29,6 +31,7 @@ class JsEngine implements VectorEngine {
   private table: Table;
   private exact: ExactSearch;
   private graph: GraphIndex | undefined;
+  private filter: SignFilter | undefined;
   private readonly top = new TopK();
   private mask = new Uint32Array(4);
   private readonly hits: { count: number; slots: Uint32Array; scores: Float64Array };
@@ -39,13 +42,19 @@ class JsEngine implements VectorEngine {
     this.table = new Table(config.dimensions, config.metric, encodingOf(config));
     this.exact = new ExactSearch(this.table, config.metric);
     if (config.index === 'hnsw') this.graph = new GraphIndex(this.table, config, this.exact);
+    else if (this.table.rows instanceof FloatRows && (config.quantization === 'binary' || config.quantization === 'auto')) {
+      this.filter = new SignFilter(this.table, this.table.rows, config.metric);
+    }
     this.hits = { count: 0, slots: this.top.slots, scores: this.top.scores };
   }
 
   get slots(): number { return this.table.count; }
   get encoding(): VectorEngine['encoding'] { return this.table.rows.encoding; }
   get pending(): number { return this.graph?.pending ?? 0; }
-  get indexName(): string { return this.graph && this.graph.size > 0 ? 'hnsw' : `flat ${this.encoding}`; }
+  get indexName(): string {
+    if (this.graph && this.graph.size > 0) return 'hnsw';
+    return this.filter?.pays(1, this.table.live.count) ? '1-bit + f32' : `flat ${this.encoding}`;
+  }
 
   append(rows: Float32Array): void {
     this.alive();
@@ -56,6 +65,7 @@ class JsEngine implements VectorEngine {
     this.known(slot);
     this.table.write(slot, row);
     this.graph?.replaced(slot);
+    this.filter?.changed(slot);
   }
 
   remove(slots: Uint32Array): void {
@@ -79,8 +89,9 @@ class JsEngine implements VectorEngine {
     if (hits.count <= 0) return hits;
     attempt(() => top.reset(hits.count), () => undefined);
     this.exact.setQuery(query);
-    const walked = !params.exact && this.graph?.search(hits.count, params.ef, mask, words, matching, params.allow !== undefined, top);
-    if (!walked) {
+    const approximate = !params.exact && (this.graph?.search(hits.count, params.ef, mask, words, matching, params.allow !== undefined, top)
+      || (this.filter?.pays(hits.count, matching) && this.filter.search(this.exact, hits.count, mask, words, top)));
+    if (!approximate) {
       top.reset(hits.count);
       this.exact.scan(mask, words, top);
     }
@@ -123,11 +134,12 @@ class JsEngine implements VectorEngine {
     this.alive();
     if (this.graph) this.graph.compact(() => this.table.compact());
     else this.table.compact();
+    this.filter?.reset();
     this.mask = new Uint32Array(4);
   }
 
   memory(): { total: number; rows: number; codes: number; graph: number } {
-    const rows = this.table.rowBytes, codes = this.table.sideBytes;
+    const rows = this.table.rowBytes, codes = this.table.sideBytes + (this.filter?.bytes ?? 0);
     const graph = this.graph?.bytes ?? 0;
     return { total: rows + codes + graph + this.mask.byteLength, rows, codes, graph };
   }
@@ -173,6 +185,7 @@ class JsEngine implements VectorEngine {
     this.table = new Table(this.config.dimensions, this.config.metric, this.encoding);
     this.exact = new ExactSearch(this.table, this.config.metric);
     this.graph = undefined;
+    this.filter = undefined;
     this.mask = new Uint32Array(0);
   }
 

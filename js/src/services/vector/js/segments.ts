@@ -3,7 +3,7 @@
  * segment asks the host for one huge block. Rows never straddle segments. Only the last segment may be shorter; it
  * doubles until it is full, so a small collection stays small.
  */
-export type Elements = Float32Array | Float64Array | Uint32Array | Uint16Array | Int8Array;
+export type Elements = Float32Array | Float64Array | Uint32Array | Uint16Array | Uint8Array | Int8Array;
 
 /** Bytes a full segment aims at; at least 32 rows whatever their width. */
 const SEGMENT_BYTES = 1 << 21;
