@@ -159,6 +159,29 @@ test('a medium that fails for good: every later change is refused, and what was 
   assert.ok(failures > 100, `only ${failures} failures were played`);
 });
 
+test('after a checkpoint that failed the next one is not due at once, and comes when the journal has grown again', async () => {
+  const disk = new MemoryDisk();
+  let full = true;
+  const { store } = await openStore(new MemoryBackend(disk, (_n, operation, name) => (full && operation === 'append' && name.startsWith('snapshot') ? 'quota' : undefined)), OPTIONS);
+  let state = emptyState();
+  const grow = async () => {
+    const record = randomRecord(emptyState(), random(3));
+    state = applied(state, record);
+    await store.append(record);
+  };
+  while (!store.checkpointDue) await grow();
+  const before = store.bytes.journal;
+  await assert.rejects(store.checkpoint(sourceOf(state)), { code: 'QUOTA' });
+  assert.equal(store.checkpointDue, false);
+  full = false;
+  while (!store.checkpointDue) await grow();
+  assert.ok(store.bytes.journal >= 2 * before - 1000, 'due again too early');
+  await store.checkpoint(sourceOf(state));
+  assert.equal(store.bytes.journal, 40);
+  await store.close();
+  assert.equal(fingerprint(stateOf((await openStore(new MemoryBackend(disk))).recovered)), fingerprint(state));
+});
+
 test('control: a disk that forgets synced bytes is noticed by these tests', async () => {
   let noticed = false;
   for (let at = 6; at < 40 && !noticed; at++) {

@@ -119,6 +119,8 @@ export class VectorStore {
   /** Writes, checkpoints and closing, one after the other. */
   #chain: Promise<unknown> = Promise.resolve();
   #failure: ServiceError | undefined;
+  /** Length of the journal when a checkpoint last failed. */
+  #failedAt = 0;
   #closed = false;
 
   /** Use `openStore`. */
@@ -140,10 +142,10 @@ export class VectorStore {
   /** Whether the snapshot holds an index graph; without one it is built again after the next opening. */
   get hasGraph(): boolean { return this.#generation.hasGraph; }
 
-  /** The journal has outgrown the snapshot: call `checkpoint` when no change is under way. */
+  /** The journal has outgrown the snapshot: call `checkpoint` when no change is under way. After one that failed, not before the journal has grown as much again. */
   get checkpointDue(): boolean {
     const { journalBytes, snapshotBytes } = this.#generation;
-    return journalBytes > Math.max(this.#checkpointBytes, snapshotBytes * this.#checkpointRatio);
+    return this.#failure === undefined && journalBytes - this.#failedAt > Math.max(this.#checkpointBytes, snapshotBytes * this.#checkpointRatio);
   }
 
   /**
@@ -173,7 +175,6 @@ export class VectorStore {
       const old = this.#generation;
       const number = old.number + 1;
       const name = snapshotName(number);
-      let next: Generation;
       try {
         await this.#backend.remove(name);
         let snapshotBytes = 0;
@@ -182,12 +183,15 @@ export class VectorStore {
           snapshotBytes += piece.length;
         }
         await this.#backend.sync(name);
-        next = { ...await startGeneration(this.#backend, number, old.seq), snapshotBytes, hasGraph: source.graph !== undefined };
+        const next = { ...await startGeneration(this.#backend, number, old.seq), snapshotBytes, hasGraph: source.graph !== undefined };
+        await this.#switch(next);
       } catch (error) {
-        await this.#discard(number);
+        this.#failedAt = old.journalBytes;
+        // While it is open which manifest counts, both generations stay.
+        if (!this.#failure) await this.#discard(number);
         throw error;
       }
-      await this.#switch(next);
+      this.#failedAt = 0;
       await this.#discard(old.number);
     });
   }
@@ -199,7 +203,6 @@ export class VectorStore {
       const now = await this.#backend.read(MANIFEST).then((bytes) => bytes && decodeManifest(bytes).generation).catch(() => undefined);
       // Only when the old manifest is seen to stand is the old generation certain to be the one that is found again.
       if (now !== this.#generation.number) this.#failure = storeFailed(this.#backend, error);
-      else await this.#discard(next.number);
       throw error;
     }
     this.#generation = next;
