@@ -4,6 +4,9 @@
 //! results are read the same way (`stagingPtr`, `hitSlotsPtr`, `hitScoresPtr`). Any call may move the buffers or grow the memory,
 //! so pointers and views are taken anew after each one. No clock here: `step` takes a number of rows, the caller measures.
 
+#[cfg(feature = "threads")]
+mod pool;
+
 use bindings_common::js_error;
 use simd_kernels::bytes;
 use vector_search::{Config, HnswConfig, IndexKind, Metric, Params, Quantization};
@@ -35,6 +38,11 @@ pub struct VectorIndex {
     slots: Vec<u32>,
     scores: Vec<f64>,
     table: Vec<u32>,
+    /// The graph on its way out.
+    graph: Vec<u8>,
+    /// Made, and not in use yet.
+    #[cfg(feature = "threads")]
+    pool: Option<rayon_core::ThreadPool>,
 }
 
 fn invalid(message: &'static str) -> JsValue {
@@ -83,7 +91,7 @@ impl VectorIndex {
             hnsw: HnswConfig { m, ef_construction, ef, seed },
         };
         let index = vector_search::VectorIndex::new(config).map_err(js_error)?;
-        Ok(Self { index, staging: Vec::new(), slots: Vec::new(), scores: Vec::new(), table: Vec::new() })
+        Ok(Self { index, staging: Vec::new(), slots: Vec::new(), scores: Vec::new(), table: Vec::new(), graph: Vec::new() })
     }
 
     /// Room for `bytes` of staged data; gives its address.
@@ -149,6 +157,28 @@ impl VectorIndex {
             self.scores[i] = hit.score;
         }
         Ok(count)
+    }
+
+    /// Searches for `queries` staged queries, followed by the filter's bitmap as for `search`. Gives the number of hits of each; the
+    /// hits of the second query follow those of the first.
+    #[wasm_bindgen(js_name = searchBatch)]
+    pub fn search_batch(&mut self, queries: usize, k: usize, exact: bool, ef: usize, filtered: bool, allow_words: usize) -> JsResult<usize> {
+        let numbers = queries.checked_mul(self.index.config().dimensions).ok_or_else(|| invalid("too many queries at once"))?;
+        let staged = bytes::view::<u32>(&self.staging);
+        let query = bytes::view::<f32>(&self.staging).get(..numbers).ok_or_else(|| invalid("fewer queries are staged"))?;
+        let allow = match filtered {
+            true => Some(staged[numbers..].get(..allow_words).ok_or_else(|| invalid("the bitmap is not staged whole"))?),
+            false => None,
+        };
+        let hits = self.index.search_batch(query, &Params { k, exact, ef, allow }).map_err(js_error)?;
+        let count = hits.len();
+        fit(&mut self.slots, count)?;
+        fit(&mut self.scores, count)?;
+        for (i, hit) in hits.iter().enumerate() {
+            self.slots[i] = hit.slot;
+            self.scores[i] = hit.score;
+        }
+        Ok(count.checked_div(queries).unwrap_or(0))
     }
 
     #[wasm_bindgen(js_name = hitSlotsPtr)]
@@ -234,6 +264,32 @@ impl VectorIndex {
     pub fn import_rows(&mut self, count: usize) -> JsResult<()> {
         let staged = count.checked_mul(self.index.export_width()).and_then(|n| bytes::view::<u8>(&self.staging).get(..n));
         self.index.import_rows(staged.ok_or_else(|| invalid("fewer rows are staged"))?, count).map_err(js_error)
+    }
+
+    /// Makes the bytes of the graph and gives their number; 0 when there is none or rows are pending.
+    #[wasm_bindgen(js_name = exportGraph)]
+    pub fn export_graph(&mut self) -> JsResult<usize> {
+        self.graph = self.index.export_graph().map_err(js_error)?.unwrap_or_default();
+        Ok(self.graph.len())
+    }
+
+    #[wasm_bindgen(js_name = graphPtr)]
+    pub fn graph_ptr(&self) -> *const u8 {
+        self.graph.as_ptr()
+    }
+
+    /// Lets go of the bytes that `exportGraph` made.
+    #[wasm_bindgen(js_name = dropGraph)]
+    pub fn drop_graph(&mut self) {
+        self.graph = Vec::new();
+    }
+
+    /// Takes the graph staged in `length` bytes. The staging buffer is let go of: graphs are large.
+    #[wasm_bindgen(js_name = importGraph)]
+    pub fn import_graph(&mut self, length: usize) -> JsResult<()> {
+        let staging = std::mem::take(&mut self.staging);
+        let staged = bytes::view::<u8>(&staging).get(..length);
+        self.index.import_graph(staged.ok_or_else(|| invalid("fewer bytes are staged"))?).map_err(js_error)
     }
 
     /// Makes the table of row chunks: six words each (address and bytes of rows, of scales, row count, checksum). Gives their number.

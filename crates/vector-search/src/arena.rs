@@ -23,11 +23,6 @@ impl<T: Copy + Default> Arena<T> {
         self.rows
     }
 
-    /// Values per row.
-    pub fn width(&self) -> usize {
-        self.width
-    }
-
     /// Makes room for `more` rows; the pushes that follow cannot fail.
     pub fn try_reserve(&mut self, more: usize) -> Result<()> {
         let full = 1usize << self.shift;

@@ -7,8 +7,9 @@ use crate::bitmap;
 use crate::bitmap::Live;
 use crate::collect::Collector;
 use crate::config::HnswConfig;
-use crate::graph_rows::{Between, FromQuery, Rows, Space, Wide};
+use crate::graph_rows::{Between, FromQuery, Space, Wide};
 use crate::hnsw::{self, Graph, Request, Scratch};
+use crate::store::int8_stride;
 use error_code::Result;
 use std::cell::RefCell;
 
@@ -98,7 +99,7 @@ impl GraphIndex {
 
     /// Scores what the walk finds and all that is pending. False: nothing was done, or too little was found; scan instead.
     pub fn search(&mut self, space: Space, live: &Live, walk: &Walk, to: &mut Collector) -> Result<bool> {
-        let margin = if matches!(space.rows, Rows::F32(_)) { F32_MARGIN } else { walk.k.max(INT8_MARGIN) };
+        let margin = if space.codes.is_some() { walk.k.max(INT8_MARGIN) } else { F32_MARGIN };
         let wanted = walk.k.saturating_add(margin).min(walk.matching);
         let ef = if walk.ef == 0 { self.ef } else { walk.ef }.max(wanted);
         let scan = walk.mask.is_some() && hnsw::prefer_scan(self.graph.len(), walk.matching, ef);
@@ -174,10 +175,8 @@ impl GraphIndex {
     }
 
     fn make_room(&mut self, space: Space) -> Result<()> {
-        if let Rows::Int8(codes, _) = space.rows {
-            self.query.reserve(codes.width())?;
-            self.row.get_mut().reserve(codes.width())?;
-        }
-        Ok(())
+        let stride = if space.codes.is_some() { int8_stride(space.store.dims()) } else { 0 };
+        self.query.reserve(stride)?;
+        self.row.get_mut().reserve(stride)
     }
 }

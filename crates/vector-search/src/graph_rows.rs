@@ -5,24 +5,19 @@ use crate::arena::Arena;
 use crate::config::Metric;
 use crate::encode::absmax;
 use crate::hnsw::{QueryDistance, RowDistance};
+use crate::int8::Int8Codes;
 use crate::query::Query;
-use crate::store::Store;
+use crate::store::{Store, int8_stride};
 use error_code::{Error, Result};
 use simd_kernels::{codes, float};
 use std::cell::RefCell;
 
-/// What the graph measures on.
-#[derive(Clone, Copy)]
-pub enum Rows<'a> {
-    F32(&'a Store),
-    /// Codes padded with zeros to a multiple of 16, and one scale per row.
-    Int8(&'a Arena<i8>, &'a Arena<f32>),
-}
-
 /// Rows, and per row what the metric needs: inverse norm (cosine) or squared norm (l2sq).
 #[derive(Clone, Copy)]
 pub struct Space<'a> {
-    pub rows: Rows<'a>,
+    pub store: &'a Store,
+    /// Measured on where there are any; made for every slot of the graph.
+    pub codes: Option<&'a Int8Codes>,
     pub weights: &'a Arena<f32>,
     pub metric: Metric,
 }
@@ -32,29 +27,24 @@ impl Space<'_> {
         self.weights.row(slot as usize)[0]
     }
 
-    /// Distance from a dot product; `own` is the weight of the side that asks.
-    fn distance(&self, dot: f32, own: f32, slot: u32) -> f32 {
-        match self.metric {
-            Metric::Cosine => -dot * own * self.weight(slot),
-            Metric::L2sq => own + self.weight(slot) - 2.0 * dot,
-            Metric::Dot | Metric::Hamming => -dot,
-        }
-    }
-
-    fn from_f32(&self, store: &Store, from: &[f32], own: f32, slots: &[u32], out: &mut [f32]) {
-        let rows = |slots: [u32; 4]| slots.map(|slot| store.row(slot as usize, &mut []));
+    fn from_f32(&self, from: &[f32], own: f32, slots: &[u32], out: &mut [f32]) {
+        let rows = |slots: [u32; 4]| slots.map(|slot| self.store.row(slot as usize, &mut []));
         if self.metric == Metric::L2sq {
             // Without the detour over norms, whose difference would lose the small distances that matter most.
             return in_fours(slots, out, |four| float::l2sq_four(from, rows(four)), |distance, _| distance);
         }
-        in_fours(slots, out, |four| float::dot_four(from, rows(four)), |dot, slot| self.distance(dot, own, slot));
+        in_fours(slots, out, |four| float::dot_four(from, rows(four)), |dot, slot| match self.metric {
+            Metric::Cosine => -dot * own * self.weight(slot),
+            _ => -dot,
+        });
     }
 
-    /// `from` and `scale` are the codes of the side that asks, widened.
-    fn from_codes(&self, (codes, scales): (&Arena<i8>, &Arena<f32>), from: &Wide, own: f32, slots: &[u32], out: &mut [f32]) {
-        let four = |slots: [u32; 4]| codes::i8_dot_four(&from.codes, slots.map(|slot| codes.row(slot as usize)));
+    /// `own` is the weight of the side that asks. Factors hold the inverse norm already where the metric is cosine.
+    fn from_codes(&self, codes: &Int8Codes, from: &Wide, own: f32, slots: &[u32], out: &mut [f32]) {
+        let four = |slots: [u32; 4]| codes::i8_dot_four(&from.codes, slots.map(|slot| codes.row(self.store, slot as usize)));
         in_fours(slots, out, four, |dot, slot| {
-            self.distance(dot as f32 * from.scale * scales.row(slot as usize)[0], own, slot)
+            let dot = dot as f32 * from.scale * codes.factor(slot as usize);
+            if self.metric == Metric::L2sq { own + self.weight(slot) - 2.0 * dot } else { -dot }
         });
     }
 }
@@ -109,13 +99,14 @@ pub struct Between<'a> {
 
 impl RowDistance for Between<'_> {
     fn between_many(&self, from: u32, slots: &[u32], out: &mut [f32]) {
+        let Space { store, codes, .. } = self.space;
         let own = self.space.weight(from);
-        match self.space.rows {
-            Rows::F32(store) => self.space.from_f32(store, store.row(from as usize, &mut []), own, slots, out),
-            Rows::Int8(codes, scales) => {
+        match codes {
+            None => self.space.from_f32(store.row(from as usize, &mut []), own, slots, out),
+            Some(codes) => {
                 let mut wide = self.wide.borrow_mut();
-                wide.widen(codes.row(from as usize), scales.row(from as usize)[0]);
-                self.space.from_codes((codes, scales), &wide, own, slots, out);
+                wide.widen(codes.row(store, from as usize), codes.factor(from as usize));
+                self.space.from_codes(codes, &wide, own, slots, out);
             }
         }
     }
@@ -131,8 +122,8 @@ pub struct FromQuery<'a> {
 
 impl<'a> FromQuery<'a> {
     pub fn new(space: Space<'a>, query: &'a Query, wide: &'a mut Wide) -> Self {
-        if let Rows::Int8(codes, _) = space.rows {
-            wide.set(&query.values, codes.width());
+        if space.codes.is_some() {
+            wide.set(&query.values, int8_stride(query.values.len()));
         }
         let own = match space.metric {
             Metric::L2sq => (query.norm * query.norm) as f32,
@@ -144,9 +135,9 @@ impl<'a> FromQuery<'a> {
 
 impl QueryDistance for FromQuery<'_> {
     fn to_query_many(&self, slots: &[u32], out: &mut [f32]) {
-        match self.space.rows {
-            Rows::F32(store) => self.space.from_f32(store, &self.query.values, self.own, slots, out),
-            Rows::Int8(codes, scales) => self.space.from_codes((codes, scales), self.wide, self.own, slots, out),
+        match self.space.codes {
+            None => self.space.from_f32(&self.query.values, self.own, slots, out),
+            Some(codes) => self.space.from_codes(codes, self.wide, self.own, slots, out),
         }
     }
 }

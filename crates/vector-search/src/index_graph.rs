@@ -1,22 +1,17 @@
 //! The graph's part of [`VectorIndex`]: building it step by step, and searches that walk it.
 
 use crate::arena::Arena;
-use crate::bitmap::Live;
 use crate::collect::Collector;
 use crate::config::{Config, Encoding, IndexKind, Metric};
 use crate::graph_index::{GraphIndex, Walk};
-use crate::graph_rows::{Rows, Space};
+use crate::graph_rows::Space;
 use crate::index::{Params, VectorIndex};
+use crate::side::{Plan, Side};
 use crate::store::Store;
 use error_code::{Error, Result};
 
-/// What the graph measures on: int8 codes where they are the rows, else f32.
-fn space<'a>(config: &Config, store: &'a Store, weights: &'a Arena<f32>) -> Space<'a> {
-    let rows = match store.int8_rows() {
-        Some((codes, scales)) => Rows::Int8(codes, scales),
-        None => Rows::F32(store),
-    };
-    Space { rows, weights, metric: config.metric }
+fn space<'a>(config: &Config, store: &'a Store, weights: &'a Arena<f32>, side: &'a Side) -> Space<'a> {
+    Space { store, codes: side.int8.as_ref(), weights, metric: config.metric }
 }
 
 impl VectorIndex {
@@ -31,6 +26,15 @@ impl VectorIndex {
         self.graph.as_ref().is_some_and(|graph| graph.answers(&self.live))
     }
 
+    /// What the graph measures on, and what its hits are scored with.
+    pub(crate) fn graph_name(&self) -> &'static str {
+        match (self.side.int8.is_some(), self.store.encoding()) {
+            (true, Encoding::Int8) => "hnsw int8",
+            (true, _) => "hnsw int8 + f32",
+            (false, _) => "hnsw f32",
+        }
+    }
+
     /// Rows whose index work is not done yet; searches are right at any time.
     pub fn pending(&self) -> usize {
         self.graph.as_ref().map_or(0, |graph| graph.pending(&self.live))
@@ -41,34 +45,42 @@ impl VectorIndex {
     /// # Errors
     /// OUT_OF_MEMORY; the rows not linked stay pending.
     pub fn step(&mut self, rows: usize) -> Result<usize> {
-        let Self { config, store, weights, live, graph, .. } = self;
+        self.make_codes()?;
+        let Self { config, store, weights, live, graph, side, .. } = self;
         if let Some(graph) = graph {
-            graph.step(space(config, store, weights), live, store.len(), rows)?;
+            graph.step(space(config, store, weights, side), live, store.len(), rows)?;
         }
         Ok(self.pending())
     }
 
+    /// Makes the codes that the graph measures on; those it has once measured on may have been dropped since.
+    fn make_codes(&mut self) -> Result<()> {
+        let Self { config, store, weights, graph, side, row, .. } = self;
+        if graph.is_some() { side.build(Plan::Int8, config.metric, store, weights, store.len(), row) } else { Ok(()) }
+    }
+
     /// Takes slots out of the graph before they die or change.
     pub(crate) fn unlink(&mut self, slots: &[u32]) -> Result<()> {
-        let Self { config, store, weights, graph, .. } = self;
+        self.make_codes()?;
+        let Self { config, store, weights, graph, side, .. } = self;
         match graph {
-            Some(graph) => graph.remove(space(config, store, weights), slots),
+            Some(graph) => graph.remove(space(config, store, weights, side), slots),
             None => Ok(()),
         }
     }
 
     /// Answers from the graph; false when a scan must.
     pub(crate) fn walk(&mut self, params: &Params, masked: bool, matching: usize) -> Result<bool> {
-        if self.is_extreme() {
+        if self.is_extreme() || self.make_codes().is_err() {
             return Ok(false);
         }
-        let Self { config, store, weights, live, graph, list, top, query, mask, row, .. } = self;
+        let Self { config, store, weights, live, graph, side, list, top, query, mask, row, .. } = self;
         let Some(graph) = graph else { return Ok(false) };
         let filtered = masked && matching < live.count();
         let words = &mask[..live.words().len()];
         let walk = Walk { k: params.k.min(matching), ef: params.ef, mask: filtered.then_some(words), matching };
         let mut to = Collector { list, top, query, store, metric: config.metric, mask: None, row };
-        graph.search(space(config, store, weights), live, &walk, &mut to)
+        graph.search(space(config, store, weights, side), live, &walk, &mut to)
     }
 
     /// Renumbers the graph's slots as `compact` is about to. Where memory is refused, all rows are linked anew.
@@ -160,7 +172,11 @@ mod tests {
     fn every_metric_and_row_kind_is_found_by_the_graph() {
         let queries = numbers(2, 30 * DIMS);
         for metric in [Metric::Cosine, Metric::L2sq, Metric::Dot] {
-            for (quantization, rescore, name) in [(Quantization::None, true, "hnsw f32"), (Quantization::Int8, false, "hnsw int8")] {
+            for (quantization, rescore, name) in [
+                (Quantization::None, true, "hnsw f32"),
+                (Quantization::Int8, true, "hnsw int8 + f32"),
+                (Quantization::Int8, false, "hnsw int8"),
+            ] {
                 let mut index = build(config(metric, quantization, rescore), 2000);
                 assert_eq!(index.name(), name);
                 let share = recall(&mut index, &queries, None);
@@ -202,10 +218,10 @@ mod tests {
 
     #[test]
     fn the_graph_survives_compaction_and_export() {
-        let mut index = build(config(Metric::Cosine, Quantization::None, true), 1200);
+        let mut index = build(config(Metric::Cosine, Quantization::Int8, true), 1200);
         index.remove(&(0..600).collect::<Vec<_>>()).unwrap();
         index.compact().unwrap();
-        assert_eq!((index.slots(), index.pending(), index.name()), (600, 0, "hnsw f32"));
+        assert_eq!((index.slots(), index.pending(), index.name()), (600, 0, "hnsw int8 + f32"));
         let queries = numbers(5, 20 * DIMS);
         assert!(recall(&mut index, &queries, None) >= 0.95);
 

@@ -13,6 +13,7 @@ import type { Variant } from '../../types.js';
 import type { Encoding, EngineConfig, EngineHits, EngineQuery, VectorEngine } from './engine.js';
 import { CHUNK_FIELDS, salvage, type ChunkTable } from './wasm/salvage.js';
 import { createCore, Views, type CoreIndex } from './wasm/core.js';
+import { Threads, type ThreadSource } from './wasm/threads.js';
 
 /** Bytes staged at a time: memory never shrinks, so a large input must not pass through it whole. */
 const STAGED_BYTES = 2 << 20;
@@ -24,30 +25,31 @@ const ROWS_PER_STEP = 8;
 /**
  * An engine over a fresh instance. The glue must belong to this engine alone: `dispose` gives the whole memory back by letting go of it.
  *
+ * @param source of helper threads, for an instance of a threaded artifact
  * @throws ServiceError INVALID_ARGUMENT for a configuration the core refuses; OUT_OF_MEMORY.
  * @example
  * const engine = createWasmEngine(loaded.createInstance(), config);
  * engine.append(rows);
  * const { count, slots, scores } = engine.search(query, { k: 10, exact: false, ef: 0 });
  */
-export function createWasmEngine(glue: Glue, config: EngineConfig): VectorEngine {
-  return new WasmEngine(glue, config);
+export function createWasmEngine(glue: Glue, config: EngineConfig, source?: ThreadSource): VectorEngine {
+  return new WasmEngine(glue, config, source);
 }
 
 class WasmEngine implements VectorEngine {
   readonly variant: Variant;
-  readonly threads = 1;
   readonly encoding: Encoding;
   private readonly config: EngineConfig;
   private readonly memoryObject: WebAssembly.Memory;
   private readonly views: Views;
   private core: CoreIndex | undefined;
+  private readonly helpers: Threads | undefined;
   private poisoned: ServiceError | undefined;
   private table: ChunkTable = new Uint32Array(0);
   private count = 0;
   private readonly hits: EngineHits = { count: 0, slots: new Uint32Array(0), scores: new Float64Array(0) };
 
-  constructor(glue: Glue, config: EngineConfig) {
+  constructor(glue: Glue, config: EngineConfig, source: ThreadSource | undefined) {
     this.config = config;
     this.encoding = config.rescore || config.quantization === 'auto' || config.quantization === 'none' ? 'f32' : config.quantization;
     this.memoryObject = glue.memory;
@@ -55,12 +57,15 @@ class WasmEngine implements VectorEngine {
     this.variant = variantOf((glue['buildFeatures'] as () => string)());
     try {
       this.core = createCore(glue, config);
+      if (source) this.helpers = new Threads(source, (glue['poolAlarm'] as () => number)());
     } catch (error) {
       throw this.translate(error);
     }
   }
 
   get slots(): number { return this.count; }
+  get threads(): number { return this.helpers?.count ?? 1; }
+  get threadsNote(): string | undefined { return this.helpers?.note; }
 
   get pending(): number { return this.run((core) => core.pending()); }
   get indexName(): string { return this.run((core) => core.name()); }
@@ -106,28 +111,39 @@ class WasmEngine implements VectorEngine {
   searchBatch(queries: Float32Array, params: EngineQuery): { slots: Uint32Array; scores: Float64Array }[] {
     const { dimensions } = this.config;
     return this.run((core) => {
-      const results = [];
-      for (let from = 0; from < queries.length; from += dimensions) {
-        const { count, slots, scores } = this.searchIn(core, queries.subarray(from, from + dimensions), params);
-        results.push({ slots: slots.slice(0, count), scores: scores.slice(0, count) });
-      }
-      return results;
+      const asked = queries.length / dimensions;
+      const words = this.stageQueries(core, queries, params);
+      const each = core.searchBatch(asked, Math.min(params.k, MOST), params.exact, params.ef, params.allow !== undefined, words);
+      const slots = core.hitSlotsPtr() >>> 2, scores = core.hitScoresPtr() >>> 3;
+      return Array.from({ length: asked }, (_, q) => ({
+        slots: this.views.u32.slice(slots + q * each, slots + (q + 1) * each),
+        scores: this.views.f64.slice(scores + q * each, scores + (q + 1) * each),
+      }));
     });
   }
 
+  startThreads(): Promise<void> | undefined {
+    return this.helpers?.start((call) => this.run(call));
+  }
+
   private searchIn(core: CoreIndex, query: Float32Array, params: EngineQuery): EngineHits {
-    const { allow } = params;
-    const words = allow === undefined ? 0 : Math.min(allow.length, (this.count + 31) >>> 5);
-    const at = core.stage(4 * (query.length + words)) >>> 2;
-    this.views.f32.set(query, at);
-    if (allow !== undefined) this.views.u32.set(words === allow.length ? allow : allow.subarray(0, words), at + query.length);
-    const count = core.search(Math.min(params.k, MOST), params.exact, params.ef, allow !== undefined, words);
+    const words = this.stageQueries(core, query, params);
+    const count = core.search(Math.min(params.k, MOST), params.exact, params.ef, params.allow !== undefined, words);
     const slots = core.hitSlotsPtr() >>> 2, scores = core.hitScoresPtr() >>> 3;
     const { hits } = this;
     hits.count = count;
     hits.slots = this.views.u32.subarray(slots, slots + count);
     hits.scores = this.views.f64.subarray(scores, scores + count);
     return hits;
+  }
+
+  /** Queries, and after them the filter's bitmap; gives its words. */
+  private stageQueries(core: CoreIndex, queries: Float32Array, { allow }: EngineQuery): number {
+    const words = allow === undefined ? 0 : Math.min(allow.length, (this.count + 31) >>> 5);
+    const at = core.stage(4 * (queries.length + words)) >>> 2;
+    this.views.f32.set(queries, at);
+    if (allow !== undefined) this.views.u32.set(words === allow.length ? allow : allow.subarray(0, words), at + queries.length);
+    return words;
   }
 
   score(query: Float32Array, slots: Uint32Array): Float64Array {
@@ -214,11 +230,22 @@ class WasmEngine implements VectorEngine {
   }
 
   exportGraph(): Uint8Array | undefined {
-    return undefined;
+    return this.run((core) => {
+      const length = core.exportGraph();
+      if (length === 0) return undefined;
+      const at = core.graphPtr();
+      const bytes = this.views.u8.slice(at, at + length);
+      core.dropGraph();
+      return bytes;
+    });
   }
 
-  importGraph(_bytes: Uint8Array): void {
-    throw this.error('CORRUPT', 'a graph came for an index that keeps none; open the collection with the configuration it was saved with');
+  importGraph(bytes: Uint8Array): void {
+    this.run((core) => {
+      const at = core.stage(bytes.length);
+      this.views.u8.set(bytes, at);
+      core.importGraph(bytes.length);
+    });
   }
 
   salvageRows(): { encoding: Encoding; chunks: Uint8Array[]; counts: number[] } {
@@ -228,6 +255,7 @@ class WasmEngine implements VectorEngine {
   dispose(): void {
     const { core } = this;
     this.core = undefined;
+    this.helpers?.end(this.poisoned ? undefined : core);
     if (core && !this.poisoned) core.free();
   }
 
@@ -263,6 +291,7 @@ class WasmEngine implements VectorEngine {
     const { code, message } = error as { code?: unknown; message: string };
     if (!isTrap(error) && typeof code === 'string') return this.error(code as ErrorCode, message);
     this.poisoned = new ServiceError('INSTANCE_POISONED', `the WebAssembly instance failed (${message}) and is not used again`, { service: 'vector', variant: this.variant, cause: error });
+    this.helpers?.end();
     return this.poisoned;
   }
 

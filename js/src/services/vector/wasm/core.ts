@@ -27,6 +27,15 @@ export interface CoreIndex {
   exportWidth(): number;
   exportRows(from: number, to: number): void;
   importRows(count: number): void;
+  exportGraph(): number;
+  graphPtr(): number;
+  dropGraph(): void;
+  importGraph(length: number): void;
+  searchBatch(queries: number, k: number, exact: boolean, ef: number, filtered: boolean, allowWords: number): number;
+  /** In the variant simd-threads alone, as are the next two. */
+  openPool(helpers: number): void;
+  usePool(): void;
+  closePool(): void;
   chunkTable(): number;
   chunkTablePtr(): number;
   free(): void;
