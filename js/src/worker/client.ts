@@ -84,7 +84,7 @@ export class WorkerClient<M extends Methods<M>> {
       timer = setTimeout(() => this.#fail(`its script said nothing within ${startTimeoutMs} ms`), startTimeoutMs);
       await greeted;
     } catch (error) {
-      this.#end('lost');
+      if (this.#phase === 'starting') void this.#end('lost');
       throw error instanceof ServiceError ? error : this.#startError(String((error as Error)?.message ?? error), error);
     } finally {
       clearTimeout(timer);
@@ -97,7 +97,7 @@ export class WorkerClient<M extends Methods<M>> {
       this.#updateKeepAlive();
       return answer;
     } catch (error) {
-      if (this.#phase === 'starting') this.#end('lost');
+      if (this.#phase === 'starting') void this.#end('lost');
       throw error;
     }
   }
@@ -122,15 +122,13 @@ export class WorkerClient<M extends Methods<M>> {
 
   /** Ends the thread now, without asking the service; for threads that no longer answer. */
   terminate(): void {
-    this.#rejectAll(this.#error('DISPOSED', 'the service was disposed of'));
-    this.#end('disposed');
+    this.#rejectEverything();
+    void this.#end('disposed');
   }
 
   async #dispose(): Promise<void> {
     const phase = this.#phase;
-    const gone = this.#error('DISPOSED', 'the service was disposed of');
-    this.#greet?.reject(gone);
-    this.#rejectAll(gone);
+    this.#rejectEverything();
     if (phase === 'running') {
       this.#phase = 'disposing';
       await this.#send((id) => ({ t: 'dispose', id }), { timeoutMs: DISPOSE_GRACE_MS }).catch(() => undefined);
@@ -218,6 +216,12 @@ export class WorkerClient<M extends Methods<M>> {
     const worker = this.#worker;
     this.#worker = undefined;
     return worker ? worker.terminate().catch(() => undefined) : Promise.resolve();
+  }
+
+  #rejectEverything(): void {
+    const gone = this.#error('DISPOSED', 'the service was disposed of');
+    this.#greet?.reject(gone);
+    this.#rejectAll(gone);
   }
 
   #rejectAll(error: ServiceError): void {

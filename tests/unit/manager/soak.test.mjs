@@ -8,8 +8,8 @@ const NOISE = 4096;
 /** SOAK_ROUNDS for a longer or shorter run. */
 const ROUNDS = Number(process.env.SOAK_ROUNDS ?? 1000);
 
-async function live(services) {
-  await services.initialize({ vectorSearch: { dimensions: 64 } });
+async function live(services, host = 'inline') {
+  await services.initialize({ host, vectorSearch: { dimensions: 64 } });
   const vectors = services.getVectorSearch();
   await vectors.addVectors(['a', 'b'], new Float32Array(128).fill(1));
   assert.equal((await vectors.search(new Float32Array(64).fill(1))).length, 2);
@@ -34,6 +34,16 @@ test(`${ROUNDS} times initialize, use, dispose: no handle, listener or memory is
     const perRound = (held() - before.held) / ROUNDS;
     assert.ok(perRound < NOISE, `${Math.round(perRound)} bytes stay behind after each round`);
   }
+});
+
+test('20 times in a worker: every thread ends with its service', async () => {
+  const services = createWASMServices();
+  await live(services, 'worker');
+  await settled();
+  const before = { handles: handles(), listeners: listeners() };
+  for (let i = 0; i < 20; i++) await live(services, 'worker');
+  await settled();
+  assert.deepEqual({ handles: handles(), listeners: listeners() }, before);
 });
 
 test('control: one kept vector search per round is seen', async () => {

@@ -141,6 +141,19 @@ test('dispose while the worker starts rejects the start with DISPOSED', async ()
   await outcome;
 });
 
+test('terminate rejects what waits with DISPOSED, at any time', async () => {
+  const starting = client();
+  const start = assert.rejects(starting.start({ name: 'a' }), { code: 'DISPOSED' });
+  starting.terminate();
+  await start;
+  await assert.rejects(starting.call('echo', [1]), { code: 'DISPOSED' });
+  const running = await started();
+  const call = assert.rejects(running.call('echo', [1, 5000]), { code: 'DISPOSED' });
+  running.terminate();
+  await call;
+  await assert.rejects(running.call('echo', [1]), { code: 'DISPOSED' });
+});
+
 const WRONG_SCRIPTS = [
   ['a script that is not there', './no-such-file.mjs'],
   ['a script that throws', new URL(`data:text/javascript,${encodeURIComponent('throw new Error("broken script")')}`)],
