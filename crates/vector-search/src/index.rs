@@ -2,13 +2,15 @@
 
 use crate::arena::Arena;
 use crate::bitmap::Live;
-use crate::bounds::{F32Bound, round_up};
+use crate::bounds::round_up;
 use crate::checksum::row_hash;
-use crate::collect::Collector;
 use crate::config::{Config, Encoding, Metric};
 use crate::encode::absmax;
+use crate::graph_index::GraphIndex;
+use crate::parallel::Team;
 use crate::query::{Query, is_extreme};
-use crate::scan_f32::{self, Buffers, DECODED_ROWS};
+use crate::scan_f32::{Buffers, DECODED_ROWS};
+use crate::side::{Plan, Side, fit};
 use crate::store::Store;
 use crate::top_k::{Hit, Shortlist, TopK};
 use error_code::{Error, ErrorCode, Result};
@@ -52,21 +54,27 @@ pub struct Memory {
 /// # Ok::<(), error_code::Error>(())
 /// ```
 pub struct VectorIndex {
-    config: Config,
-    store: Store,
-    live: Live,
+    pub(crate) config: Config,
+    pub(crate) store: Store,
+    pub(crate) live: Live,
     /// Per row: inverse norm (cosine), norm rounded up (dot), squared norm (l2sq).
-    weights: Arena<f32>,
+    pub(crate) weights: Arena<f32>,
+    /// None where scans answer alone.
+    pub(crate) graph: Option<GraphIndex>,
     /// Live rows that f32 arithmetic could not handle.
-    extremes: usize,
+    pub(crate) extremes: usize,
     /// Per chunk of rows: see `checksum`.
     checksums: Vec<u32>,
-    query: Query,
-    buffers: Buffers,
-    list: Shortlist,
-    top: TopK,
-    mask: Vec<u32>,
-    row: Vec<f32>,
+    pub(crate) side: Side,
+    pub(crate) query: Query,
+    pub(crate) buffers: Buffers,
+    pub(crate) list: Shortlist,
+    pub(crate) top: TopK,
+    pub(crate) mask: Vec<u32>,
+    pub(crate) row: Vec<f32>,
+    pub(crate) team: Team,
+    /// Hits of the last batch.
+    pub(crate) batch: Vec<Hit>,
 }
 
 impl VectorIndex {
@@ -75,26 +83,30 @@ impl VectorIndex {
     pub fn new(config: Config) -> Result<Self> {
         config.check()?;
         let store = Store::new(config.dimensions, config.encoding());
-        let shift = store.shift();
+        let (shift, side) = (store.shift(), Side::new(&config, &store));
         let mut index = Self {
             config,
             store,
             live: Live::default(),
             weights: Arena::new(1, shift),
+            graph: Self::new_graph(&config)?,
             extremes: 0,
             checksums: Vec::new(),
+            side,
             query: Query::default(),
             buffers: Buffers::default(),
             list: Shortlist::default(),
             top: TopK::default(),
             mask: Vec::new(),
             row: Vec::new(),
+            team: Team::default(),
+            batch: Vec::new(),
         };
         let dims = config.dimensions;
-        grow(&mut index.query.values, dims)?;
-        grow(&mut index.row, dims)?;
-        let decoded = if config.encoding() == Encoding::F32 { 0 } else { DECODED_ROWS * dims };
-        grow(&mut index.buffers.decoded, decoded)?;
+        fit(&mut index.query.values, dims)?;
+        fit(&mut index.row, dims)?;
+        let decoded = if config.encoding() == Encoding::F32 { dims } else { DECODED_ROWS * dims };
+        fit(&mut index.buffers.decoded, decoded)?;
         Ok(index)
     }
 
@@ -126,9 +138,9 @@ impl VectorIndex {
         self.weights.try_reserve(more)?;
         self.live.try_reserve(total)?;
         reserve(&mut self.checksums, total.div_ceil(chunk_rows))?;
-        grow(&mut self.mask, total.div_ceil(32))?;
-        grow(&mut self.buffers.raw, total.min(chunk_rows))?;
-        grow(&mut self.buffers.uppers, total.min(chunk_rows))
+        fit(&mut self.mask, total.div_ceil(32))?;
+        fit(&mut self.buffers.raw, total.min(chunk_rows))?;
+        fit(&mut self.buffers.uppers, total.min(chunk_rows))
     }
 
     /// Appends rows (n x dimensions, row-major, all finite).
@@ -200,11 +212,13 @@ impl VectorIndex {
         if row.len() != self.config.dimensions {
             return Err(Error::new(ErrorCode::DimensionMismatch, "the vector has not the collection's dimensions"));
         }
+        self.unlink(&[slot as u32])?;
         self.take_out(slot);
         let live = self.live.contains(slot);
         self.extremes -= usize::from(live && self.row_is_extreme(slot));
         self.store.write(slot, row);
         self.note(slot);
+        self.side.rewrite(self.config.metric, &self.store, &self.weights, slot, &mut self.row);
         self.extremes += usize::from(live && self.row_is_extreme(slot));
         Ok(())
     }
@@ -214,7 +228,11 @@ impl VectorIndex {
     }
 
     /// Marks slots dead. Unknown and dead ones are ignored.
+    ///
+    /// # Errors
+    /// OUT_OF_MEMORY when there is no room to mend the graph, and nothing has changed.
     pub fn remove(&mut self, slots: &[u32]) -> Result<()> {
+        self.unlink(slots)?;
         for &slot in slots {
             let slot = slot as usize;
             if self.live.remove(slot) {
@@ -238,7 +256,9 @@ impl VectorIndex {
         if k > 0 {
             self.list.start(k)?;
             self.query.set(query);
-            self.sweep(masked, matching);
+            if params.exact || !self.walk(params, masked, matching)? {
+                self.sweep(masked, matching, k, params.exact)?;
+            }
         }
         Ok(self.top.finish())
     }
@@ -258,27 +278,9 @@ impl VectorIndex {
         (matching < self.store.len(), matching)
     }
 
-    fn sweep(&mut self, masked: bool, matching: usize) {
-        let words = &self.mask[..self.live.words().len()];
-        let mut to = Collector {
-            list: &mut self.list,
-            top: &mut self.top,
-            query: &self.query,
-            store: &self.store,
-            metric: self.config.metric,
-            mask: masked.then_some(words),
-            row: &mut self.row,
-        };
-        if self.extremes > 0 || self.query.extreme || self.config.metric == Metric::Hamming {
-            return scan_f32::wide(&mut to);
-        }
-        let bound = F32Bound::new(self.config.metric, self.config.dimensions, self.query.norm);
-        if matching < self.store.len() / 2 {
-            scan_f32::gather(words, &self.weights, bound, &mut self.buffers, &mut to);
-        } else {
-            scan_f32::scan(&self.weights, bound, &mut self.buffers, &mut to);
-        }
-        to.flush();
+    /// True when f32 arithmetic could fail on the query or on a row.
+    pub(crate) fn is_extreme(&self) -> bool {
+        self.extremes > 0 || self.query.extreme
     }
 
     /// Canonical scores of the named slots, in their order, into `out` (as long as `slots`).
@@ -306,20 +308,13 @@ impl VectorIndex {
         Ok(())
     }
 
-    /// Rows whose index work is not done yet; searches are right at any time.
-    pub fn pending(&self) -> usize {
-        0
-    }
-
-    /// Does index work for up to `rows` rows; gives what is left.
-    pub fn step(&mut self, _rows: usize) -> Result<usize> {
-        Ok(self.pending())
-    }
-
     /// Renumbers the live slots 0..n in order and frees the chunks left over.
     pub fn compact(&mut self) -> Result<()> {
-        let mut to = 0;
-        for from in 0..self.store.len() {
+        self.compact_graph();
+        let first = (0..self.store.len()).find(|&slot| !self.live.contains(slot)).unwrap_or(self.store.len());
+        self.side.truncate(first);
+        let mut to = first;
+        for from in first..self.store.len() {
             if self.live.contains(from) {
                 if from != to {
                     self.store.move_row(from, to);
@@ -369,6 +364,7 @@ impl VectorIndex {
 
     /// Drops the slots from `slots` on as if they had never been handed out.
     pub fn truncate(&mut self, slots: usize) {
+        self.forget_links(slots);
         for slot in slots..self.store.len() {
             self.take_out(slot);
             if self.live.remove(slot) {
@@ -382,6 +378,7 @@ impl VectorIndex {
     fn cut(&mut self, slots: usize) {
         self.store.truncate(slots);
         self.weights.truncate(slots);
+        self.side.truncate(slots);
         self.checksums.truncate(slots.div_ceil(1 << self.store.shift()));
     }
 
@@ -401,26 +398,26 @@ impl VectorIndex {
 
     /// Which index answers now.
     pub fn name(&self) -> &'static str {
-        match self.store.encoding() {
-            Encoding::F32 => "flat f32",
-            Encoding::F16 => "flat f16",
-            Encoding::Int8 => "flat int8",
-            Encoding::Binary => "flat binary",
+        if self.graph_answers() {
+            return self.graph_name();
+        }
+        let plan = if self.extremes > 0 && self.config.metric != Metric::Hamming { Plan::Wide } else { self.side.plan(&self.config, self.store.len(), 10, false) };
+        match (plan, self.store.encoding()) {
+            (Plan::Wide, _) => "flat f64",
+            (Plan::Count, _) => "1-bit",
+            (Plan::Int8, Encoding::Int8) => "int8",
+            (Plan::Int8, _) => "int8 + f32",
+            (Plan::Bits(_), Encoding::Binary) => "1-bit",
+            (Plan::Bits(_), _) if self.side.int8.is_some() => "1-bit + int8 + f32",
+            (Plan::Bits(_), _) => "1-bit + f32",
+            (Plan::F32, Encoding::F16) => "flat f16",
+            (Plan::F32, _) => "flat f32",
         }
     }
 
     pub fn memory(&self) -> Memory {
-        Memory { rows: self.store.bytes(), codes: self.weights.bytes(), graph: 0 }
+        Memory { rows: self.store.bytes(), codes: self.weights.bytes() + self.side.bytes(), graph: self.graph.as_ref().map_or(0, GraphIndex::memory) }
     }
-}
-
-/// Makes a buffer at least `len` long.
-fn grow<T: Copy + Default>(buffer: &mut Vec<T>, len: usize) -> Result<()> {
-    if buffer.len() < len {
-        reserve(buffer, len)?;
-        buffer.resize(len, T::default());
-    }
-    Ok(())
 }
 
 /// Makes room for `len` elements in all.

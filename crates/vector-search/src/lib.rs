@@ -4,19 +4,30 @@
 //! Scans decide which rows are worth that: f32, int8 with a proven error bound, 1-bit codes, or the graph of [`hnsw`].
 
 mod arena;
+mod batch;
 mod bitmap;
+mod bits;
 mod bounds;
+mod calibrate;
 mod checksum;
 mod collect;
 mod config;
 mod encode;
+mod graph_index;
+mod graph_rows;
 pub mod hnsw;
 mod index;
+mod index_graph;
+mod int8;
+mod parallel;
 mod query;
 mod scan_f32;
+mod side;
 mod store;
+mod sweep;
 mod top_k;
 
 pub use config::{Config, Encoding, HnswConfig, IndexKind, MAX_DIMENSIONS, Metric, Quantization};
 pub use index::{Memory, Params, VectorIndex};
+pub use parallel::Team;
 pub use top_k::Hit;

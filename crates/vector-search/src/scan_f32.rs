@@ -62,17 +62,19 @@ fn offer(metric: Metric, first: usize, bound: F32Bound, raw: &[f32], weights: &[
 
 /// Offers the rows of `slots` only.
 pub fn gather(slots: &[u32], weights: &Arena<f32>, bound: F32Bound, buffers: &mut Buffers, to: &mut Collector) {
-    let (metric, store) = (to.metric, to.store);
-    let dims = store.dims();
-    bitmap::for_each(slots, |slot| {
-        let row = store.row(slot, &mut buffers.decoded[..dims]);
-        let raw = match metric {
-            Metric::L2sq => float::l2sq(&to.query.values, row),
-            _ => float::dot(&to.query.values, row),
-        };
-        let weight = weights.row(slot)[0];
-        to.offer(bound.upper(metric, raw, weight), bound.lower(metric, raw, weight), slot);
-    });
+    bitmap::for_each(slots, |slot| offer_row(slot, weights, bound, buffers, to));
+}
+
+/// Offers one row.
+pub fn offer_row(slot: usize, weights: &Arena<f32>, bound: F32Bound, buffers: &mut Buffers, to: &mut Collector) {
+    let (metric, dims) = (to.metric, to.store.dims());
+    let row = to.store.row(slot, &mut buffers.decoded[..dims]);
+    let raw = match metric {
+        Metric::L2sq => float::l2sq(&to.query.values, row),
+        _ => float::dot(&to.query.values, row),
+    };
+    let weight = weights.row(slot)[0];
+    to.offer(bound.upper(metric, raw, weight), bound.lower(metric, raw, weight), slot);
 }
 
 /// Scores every allowed row canonically: for extreme values, where f32 arithmetic could over- or underflow.

@@ -16,7 +16,7 @@ import { createCore, Views, type CoreIndex } from './wasm/core.js';
 import { Threads, type ThreadSource } from './wasm/threads.js';
 
 /** Bytes staged at a time: memory never shrinks, so a large input must not pass through it whole. */
-const STAGED_BYTES = 2 << 20;
+const STAGED_BYTES = 256 << 10;
 /** Core rows are counted in u32; a larger k means "all". */
 const MOST = 0xffffffff;
 /** Rows per step before the clock is read again: a few hundred microseconds of linking. */

@@ -1,0 +1,86 @@
+//! The index against brute force: every metric, encoding and filter, on data that is hard for bounds.
+
+mod common;
+
+use common::{Model, Rng, config};
+use proptest::prelude::*;
+use vector_search::{Encoding, Metric, Params, Quantization, VectorIndex};
+
+fn metric() -> impl Strategy<Value = Metric> {
+    prop_oneof![Just(Metric::Cosine), Just(Metric::Dot), Just(Metric::L2sq), Just(Metric::Hamming)]
+}
+
+fn quantization() -> impl Strategy<Value = Quantization> {
+    use Quantization::{Auto, Binary, F16, Int8, None};
+    prop_oneof![Just(Auto), Just(None), Just(F16), Just(Int8), Just(Binary)]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn exact_search_is_brute_force(
+        seed in 1u64..u64::MAX, metric in metric(), quantization in quantization(), rescore: bool, kind in 0usize..Rng::KINDS,
+        dims in prop_oneof![1usize..40, Just(64), Just(100)], n in 1usize..400,
+    ) {
+        let mut rng = Rng::new(seed);
+        let config = config(dims, metric, quantization, rescore);
+        let mut index = VectorIndex::new(config).unwrap();
+        let mut model = Model::new(config);
+        for _ in 0..4 {
+            let count = 1 + rng.below(n);
+            let mut rows = rng.rows(kind, count, dims);
+            if config.encoding() == Encoding::F16 {
+                rows.iter_mut().for_each(|x| *x = x.clamp(-65504.0, 65504.0)); // the service refuses others
+            }
+            index.append(&rows).unwrap();
+            model.append(&rows);
+            let dead: Vec<u32> = (0..rng.below(index.slots())).map(|_| rng.below(index.slots()) as u32).collect();
+            index.remove(&dead).unwrap();
+            model.remove(&dead);
+            let (slot, row) = (rng.below(index.slots()), rows[..dims].to_vec());
+            index.write(slot, &row).unwrap();
+            model.write(slot, &row);
+            let allow: Vec<u32> = (0..index.slots().div_ceil(32)).map(|_| rng.next() as u32 & rng.next() as u32).collect();
+            for allow in [None, Some(&allow[..])] {
+                let query = if rng.below(3) == 0 { model.row(rng.below(index.slots())) } else { rng.rows(kind, 1, dims) };
+                for k in [1, 10, index.slots() + 3] {
+                    let expected = model.search(&query, k, allow);
+                    let hits = index.search(&query, &Params { k, exact: true, ef: 0, allow }).unwrap();
+                    let got: Vec<(u64, u32)> = hits.iter().map(|h| ((h.score + 0.0).to_bits(), h.slot)).collect();
+                    prop_assert_eq!(&got, &expected);
+                    let loose = index.search(&query, &Params { k, exact: false, ef: 0, allow }).unwrap();
+                    prop_assert_eq!(loose.len(), expected.len());
+                }
+            }
+            if rng.below(3) == 0 {
+                index.compact().unwrap();
+                model.compact();
+            }
+        }
+    }
+}
+
+#[test]
+fn rows_survive_export_and_import() {
+    for quantization in [Quantization::None, Quantization::F16, Quantization::Int8, Quantization::Binary] {
+        for dims in [2, 7, 16, 33] {
+            let config = config(dims, Metric::Cosine, quantization, false);
+            let mut index = VectorIndex::new(config).unwrap();
+            index.append(&Rng::new(5).rows(0, 50, dims)).unwrap();
+            let mut bytes = vec![0; 50 * index.export_width()];
+            index.export_rows(0, 50, &mut bytes).unwrap();
+            let mut copy = VectorIndex::new(config).unwrap();
+            copy.import_rows(&bytes, 50).unwrap();
+            let mut again = vec![0; bytes.len()];
+            copy.export_rows(0, 50, &mut again).unwrap();
+            assert_eq!(again, bytes);
+            assert!(copy.import_rows(&bytes[1..], 50).is_err());
+            bytes[..4].copy_from_slice(&f32::NAN.to_le_bytes());
+            assert!(copy.import_rows(&bytes, 50).is_err());
+            assert_eq!(copy.slots(), 50);
+            let chunks: usize = copy.chunks().map(|c| c.2).sum();
+            assert_eq!(chunks, copy.slots());
+        }
+    }
+}
