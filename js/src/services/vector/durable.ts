@@ -17,6 +17,10 @@ export class Durable {
   readonly #sink: ServiceSink;
   readonly #patient: boolean;
   #store: VectorStore | undefined;
+  /** What the store holds. */
+  #state: State | undefined;
+  /** The last change when a snapshot was last written, so that one without a graph is not written twice. */
+  #writtenSeq = -1;
 
   /** @param patient whether a lock that is still held may be that of a worker that died: it is let go late */
   constructor(config: ResolvedConfig, sink: ServiceSink, patient: boolean) {
@@ -26,7 +30,14 @@ export class Durable {
   }
 
   get isOpen(): boolean { return this.#store !== undefined || this.#config.storage === 'memory'; }
-  get checkpointDue(): boolean { return this.#store?.checkpointDue === true; }
+  get checkpointDue(): boolean { return this.#store !== undefined && (this.#store.checkpointDue || this.#graphWaits(this.#store)); }
+
+  /** An index graph was finished and the snapshot has none: without a checkpoint the next opening would build it again. */
+  #graphWaits(store: VectorStore): boolean {
+    if (store.hasGraph || store.seq === this.#writtenSeq) return false;
+    const engine = this.#state?.engine;
+    return engine !== undefined && engine.pending === 0 && engine.indexName.startsWith('hnsw');
+  }
 
   /**
    * Opens the storage, once, and fills the empty `state` with what it holds.
@@ -48,6 +59,7 @@ export class Durable {
       throw error;
     }
     this.#store = store;
+    this.#state = state;
     if (recovered.tornBytes > 0) {
       this.#sink.event({ type: 'recovery', service: 'vector', message: `vector: cut off ${recovered.tornBytes} bytes of a change that was never acknowledged`, data: { tornBytes: recovered.tornBytes } });
     }
@@ -71,7 +83,12 @@ export class Durable {
 
   /** The whole collection as the new starting point. */
   *checkpoint(state: State): Steps<void> {
-    if (this.#store) yield this.#store.checkpoint(state.source());
+    if (!this.#store) return;
+    const { seq } = this.#store;
+    // A checkpoint that comes before the graph is finished does not count; one that fails does, so that it is not tried for ever.
+    this.#writtenSeq = state.engine?.pending === 0 ? seq : -1;
+    yield this.#store.checkpoint(state.source());
+    this.#state = state;
   }
 
   async close(): Promise<void> {
