@@ -5,6 +5,7 @@ export { wasmDetector } from './capabilities/detect.js';
 export { ERROR_CODES, ServiceError } from './errors.js';
 
 export type { WASMServices, WASMServicesStats } from './manager.js';
+export type { HealthCheckResult, HealthStatus } from './health.js';
 export type { WASMServicesConfig } from './config.js';
 export type { MissingReason, WASMCapabilities } from './capabilities/types.js';
 export type { ErrorCode } from './errors.js';

@@ -14,6 +14,7 @@ import type { WASMCapabilities } from './capabilities/types.js';
 import { checkConfig, sameConfig, type WASMServicesConfig } from './config.js';
 import type { ServiceContext, ServiceFactory, ServiceProbe } from './context.js';
 import { ServiceError } from './errors.js';
+import { checkHealth, type HealthCheckResult, type Observed } from './health.js';
 import { host } from './host/index.js';
 import { assertSelectable } from './loader/index.js';
 import { createVectorSearch } from './services/vector/index.js';
@@ -43,7 +44,8 @@ export interface WASMServices {
   getPerformanceTracker(): never;
   getObservability(): never;
   getStats(): WASMServicesStats;
-  healthCheck(): Promise<never>;
+  /** Runs one small real call on every loaded service and checks its answer. */
+  healthCheck(): Promise<HealthCheckResult>;
   explain(operation: string, shape: Record<string, unknown>): never;
   /** Frees memory, ends workers, flushes and closes storage. Returns at once; safe to call twice; `initialize()` works again afterwards. */
   cleanup(): void;
@@ -60,7 +62,24 @@ const SERVICES: Registry = {
   vector: { create: createVectorSearch as ServiceFactory, config: 'vectorSearch' },
 };
 
-interface Running { service: Service; probe: ServiceProbe | undefined; calls: number; errors: number }
+interface Running {
+  service: Service;
+  probe: ServiceProbe | undefined;
+  calls: number;
+  errors: number;
+  lastError?: string;
+  /** Why it left a better implementation. */
+  fallback?: string;
+}
+
+function observe(running: Running | undefined): Observed | undefined {
+  if (!running) return undefined;
+  const { service, probe, calls, errors, lastError, fallback } = running;
+  return {
+    info: service.info, calls, errors, memoryBytes: probe?.memoryBytes() ?? 0, ...(lastError !== undefined && { lastError }),
+    ...(fallback !== undefined && { fallback }), ...(probe?.check && { check: () => probe.check!() }),
+  };
+}
 
 /** One life from `initialize()` to `cleanup()`. */
 interface Life {
@@ -136,8 +155,10 @@ class Manager implements WASMServices {
     return this.#unsupported(`explain('${operation}')`, "a service's `info` says which implementation answers and why");
   }
 
-  async healthCheck(): Promise<never> {
-    return this.#unsupported('healthCheck', 'getStats() says what is loaded, how it was chosen and how many calls failed');
+  async healthCheck(): Promise<HealthCheckResult> {
+    const { running } = this.#started();
+    const names = Object.keys(this.#registry) as ServiceName[];
+    return checkHealth(Object.fromEntries(names.map((name) => [name, observe(running.get(name))])));
   }
 
   getStats(): WASMServicesStats {
@@ -210,10 +231,16 @@ class Manager implements WASMServices {
       sink: {
         call: (record) => {
           made.calls++;
-          if (record.error !== undefined) made.errors++;
+          if (record.error !== undefined) {
+            made.errors++;
+            made.lastError = record.error;
+          }
           this.#sink?.call(record);
         },
         event: (event) => {
+          if (event.type === 'fallback') made.fallback = event.message;
+          // A later try succeeded: WebAssembly, or the worker, is back.
+          else if ((event.type === 'restart' || event.type === 'recovery') && made.service.info.variant !== 'js') delete made.fallback;
           // A service that its user disposed of is made anew by the next getter.
           if (event.type === 'dispose' && life.running.get(name) === made) life.running.delete(name);
           this.#sink?.event(event);

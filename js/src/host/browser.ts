@@ -18,6 +18,8 @@ export const browser: Host = {
   now,
   yieldNow: yieldByMessage,
   hardwareConcurrency,
+  // Chromium alone tells.
+  jsHeapBytes: () => (performance as { memory?: { usedJSHeapSize: number } }).memory?.usedJSHeapSize ?? null,
   resolveURL: (reference) => new URL(reference, typeof document === 'object' ? document.baseURI : (globalThis as { location?: Location }).location?.href),
   readFile: () => undefined,
   sha384,

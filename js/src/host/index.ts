@@ -35,6 +35,7 @@ export const host: Host = {
   now: () => pick().now(),
   yieldNow: () => pick().yieldNow(),
   hardwareConcurrency: () => pick().hardwareConcurrency(),
+  jsHeapBytes: () => pick().jsHeapBytes(),
   resolveURL: (reference) => pick().resolveURL(reference),
   readFile: (url, signal) => pick().readFile(url, signal),
   sha384: (bytes) => pick().sha384(bytes),

@@ -39,6 +39,7 @@ export const node: Host = {
   hardwareConcurrency() {
     return Math.max(hardwareConcurrency(), builtin('node:os')?.availableParallelism?.() ?? 1);
   },
+  jsHeapBytes: () => globalThis.process.memoryUsage().heapUsed,
   resolveURL(reference) {
     if (/^[a-z][a-z0-9+.-]+:/i.test(reference)) return new URL(reference);
     return builtin('node:url')!.pathToFileURL(reference) as URL;

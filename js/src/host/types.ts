@@ -45,6 +45,8 @@ export interface Host {
   yieldNow(): Promise<void>;
   /** Logical processors, at least 1 (also where the host does not say). */
   hardwareConcurrency(): number;
+  /** Bytes of this thread's JavaScript heap in use; null where the host does not tell. */
+  jsHeapBytes(): number | null;
   /** A caller's string as a URL: relative to the page in a browser, a file path on a server. Throws TypeError when it is neither. */
   resolveURL(reference: string): URL;
   /** The bytes of a local file, or undefined when this URL is not one (then `fetch` is the way). */

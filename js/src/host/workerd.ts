@@ -14,6 +14,7 @@ export const workerd: Host = {
   now,
   yieldNow: () => new Promise((resolve) => setTimeout(resolve, 0)),
   hardwareConcurrency: () => 1,
+  jsHeapBytes: () => null,
   resolveURL: (reference) => new URL(reference),
   readFile: () => undefined,
   sha384,
