@@ -87,6 +87,16 @@ test('a page that is not isolated has no threads although a shared memory can be
   assert.equal(isolated.missing.crossOriginIsolated, undefined);
 });
 
+test('the plan that does not wait says the same of such a page', () => {
+  const detect = new URL('../../../js/dist/capabilities/detect.js', import.meta.url).href;
+  for (const isolated of [true, false]) {
+    const found = detectIn(`globalThis.window = globalThis; globalThis.document = {}; globalThis.process.type = 'renderer'; globalThis.Worker = class {}; globalThis.crossOriginIsolated = ${isolated};`,
+      { after: `const { capabilitiesNow } = await import(${JSON.stringify(detect)}); console.log(JSON.stringify(capabilitiesNow()));` });
+    assert.equal(found.hasThreads, isolated);
+    assert.equal(found.missing.hasThreads?.reason, isolated ? undefined : 'not-isolated');
+  }
+});
+
 test('an isolated page without SharedArrayBuffer (WebKitGTK) has no threads because of its engine', () => {
   const found = detectIn("globalThis.window = globalThis; globalThis.document = {}; globalThis.process.type = 'renderer'; globalThis.Worker = class {}; globalThis.crossOriginIsolated = true; delete globalThis.SharedArrayBuffer;");
   assert.equal(found.hasThreads, false);

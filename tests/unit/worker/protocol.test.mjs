@@ -1,5 +1,6 @@
 // The worker protocol over real threads: every call is settled exactly once, whatever happens to the thread.
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { after, test } from 'node:test';
 import { Worker as Thread } from 'node:worker_threads';
 import { host } from '../../../js/dist/host/index.js';
@@ -76,6 +77,17 @@ test('a deadline rejects with TIMEOUT', async () => {
   const c = await started();
   await assert.rejects(c.call('echo', [1, 500], { timeoutMs: 20 }), { code: 'TIMEOUT' });
   assert.equal(await c.call('echo', [1, 1], { timeoutMs: 2000 }), 1);
+});
+
+test('a settled call leaves no timer and no listener on its signal', async () => {
+  const c = await started();
+  const { signal } = new AbortController();
+  const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+  const before = timers();
+  await c.call('echo', [1], { signal, timeoutMs: 60_000 });
+  await c.call('fail', [], { signal, timeoutMs: 60_000 }).catch(() => undefined);
+  assert.equal(getEventListeners(signal, 'abort').length, 0);
+  assert.equal(timers(), before);
 });
 
 test('one call too many is QUEUE_FULL, and none of the others is lost', async () => {
