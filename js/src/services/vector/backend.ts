@@ -69,6 +69,9 @@ export interface VectorBackend {
   compact(): MaybePromise<void>;
   save(): MaybePromise<Uint8Array>;
   load(bytes: Uint8Array): MaybePromise<void>;
+  memoryBytes(): number;
+  /** One small real call with a known answer; rejects when it is wrong. */
+  selfCheck(): MaybePromise<void>;
   /** Waiting calls reject with DISPOSED; resolves when everything is durable and closed. */
   dispose(): Promise<void>;
 }

@@ -82,6 +82,11 @@ export class Collection {
     return out;
   }
 
+  /** -1 when nothing is live. */
+  firstLiveSlot(): number {
+    return this.size === 0 ? -1 : this.#ids.findIndex((id) => id !== undefined);
+  }
+
   /** Dead slots in order, out of the first `slots`. */
   deadSlots(slots: number): Uint32Array {
     const out: number[] = [];

@@ -17,8 +17,6 @@ export class Durable {
   readonly #sink: ServiceSink;
   readonly #patient: boolean;
   #store: VectorStore | undefined;
-  /** What the store holds. */
-  #state: State | undefined;
   /** The last change when a snapshot was last written, so that one without a graph is not written twice. */
   #writtenSeq = -1;
 
@@ -30,13 +28,14 @@ export class Durable {
   }
 
   get isOpen(): boolean { return this.#store !== undefined || this.#config.storage === 'memory'; }
-  get checkpointDue(): boolean { return this.#store !== undefined && (this.#store.checkpointDue || this.#graphWaits(this.#store)); }
-
-  /** An index graph was finished and the snapshot has none: without a checkpoint the next opening would build it again. */
-  #graphWaits(store: VectorStore): boolean {
-    if (store.hasGraph || store.seq === this.#writtenSeq) return false;
-    const engine = this.#state?.engine;
-    return engine !== undefined && engine.pending === 0 && engine.indexName.startsWith('hnsw');
+  /**
+   * Whether a snapshot should be written: the journal has grown, or an index graph was finished and the snapshot has none, so that
+   * the next opening would build it again.
+   * @param graphReady what the engine last said; this is asked after every call and must not call into it
+   */
+  checkpointDue(graphReady: boolean): boolean {
+    const store = this.#store;
+    return store !== undefined && (store.checkpointDue || (graphReady && !store.hasGraph && store.seq !== this.#writtenSeq));
   }
 
   /**
@@ -59,7 +58,6 @@ export class Durable {
       throw error;
     }
     this.#store = store;
-    this.#state = state;
     if (recovered.tornBytes > 0) {
       this.#sink.event({ type: 'recovery', service: 'vector', message: `vector: cut off ${recovered.tornBytes} bytes of a change that was never acknowledged`, data: { tornBytes: recovered.tornBytes } });
     }
@@ -88,7 +86,6 @@ export class Durable {
     // A checkpoint that comes before the graph is finished does not count; one that fails does, so that it is not tried for ever.
     this.#writtenSeq = state.engine?.pending === 0 ? seq : -1;
     yield this.#store.checkpoint(state.source());
-    this.#state = state;
   }
 
   async close(): Promise<void> {

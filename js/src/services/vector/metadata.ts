@@ -2,19 +2,20 @@
 import { ServiceError } from '../../errors.js';
 import { describe } from './config.js';
 import type { Metadata } from './types.js';
+import type { Label } from './vectors.js';
 
 /**
  * A deep copy, checked against the `Metadata` type. Keys whose value is undefined are left out, as JSON does.
  * `__proto__` is a key like any other.
  * @throws ServiceError INVALID_ARGUMENT naming the field.
  */
-export function copyMetadata(value: unknown, label: string): Metadata {
+export function copyMetadata(value: unknown, label: Label): Metadata {
   if (typeof value !== 'object' || value === null || Array.isArray(value) || Object.prototype.toString.call(value) !== '[object Object]') {
-    throw invalid(`${label} must be a plain object; it was ${describe(value)}`);
+    throw invalid(`${typeof label === 'string' ? label : label()} must be a plain object; it was ${describe(value)}`);
   }
   const copy: Metadata = {};
   for (const key of Object.keys(value)) {
-    const field = checked((value as Record<string, unknown>)[key], `${label}.${key}`);
+    const field = checked((value as Record<string, unknown>)[key], label, key);
     if (field === undefined) continue;
     if (key === '__proto__') Object.defineProperty(copy, key, { value: field, writable: true, enumerable: true, configurable: true });
     else copy[key] = field;
@@ -32,22 +33,23 @@ export function cloneMetadata(metadata: Metadata): Metadata {
   return copy;
 }
 
-function checked(value: unknown, label: string): Metadata[string] | undefined {
+function checked(value: unknown, label: Label, key: string): Metadata[string] | undefined {
+  const name = (): string => `${typeof label === 'string' ? label : label()}.${key}`;
   switch (typeof value) {
     case 'string': case 'boolean': case 'undefined': return value;
     case 'number':
-      if (!Number.isFinite(value)) throw invalid(`${label} is ${value}: numbers in metadata must be finite, or filters and files could not hold them`);
+      if (!Number.isFinite(value)) throw invalid(`${name()} is ${value}: numbers in metadata must be finite, or filters and files could not hold them`);
       return value;
     case 'object':
       if (value === null) return null;
-      if (Array.isArray(value)) return value.map((item: unknown, i) => element(item, `${label}[${i}]`));
+      if (Array.isArray(value)) return value.map((item: unknown, i) => element(item, () => `${name()}[${i}]`));
   }
-  throw invalid(`${label} must be a string, number, boolean, null or an array of strings and numbers; it was ${describe(value)}`);
+  throw invalid(`${name()} must be a string, number, boolean, null or an array of strings and numbers; it was ${describe(value)}`);
 }
 
-function element(value: unknown, label: string): string | number {
+function element(value: unknown, name: () => string): string | number {
   if (typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value))) return value;
-  throw invalid(`${label} must be a string or a finite number; it was ${describe(value)}`);
+  throw invalid(`${name()} must be a string or a finite number; it was ${describe(value)}`);
 }
 
 function invalid(message: string): ServiceError {

@@ -63,7 +63,7 @@ function* engineOf({ engines, collection }: State, salvaged: SalvagedRows, dimen
   try {
     fresh = engines.create(dimensions);
     yield* importAll(fresh, salvaged, collection.slots);
-    fresh.remove(collection.deadSlots(collection.slots));
+    if (collection.size < collection.slots) fresh.remove(collection.deadSlots(collection.slots));
     for (const [slot, row] of undo) if (collection.idAt(slot) !== undefined) fresh.write(slot, row);
     return fresh;
   } catch (error) {

@@ -4,7 +4,7 @@ import type { StagedDocuments } from './backend.js';
 import { describe, MAX_DIMENSIONS } from './config.js';
 import { copyMetadata } from './metadata.js';
 import type { Metadata, VectorDocument } from './types.js';
-import { allocateRows, copyNumbers, dimensionMismatch, numericArray, stagedRow } from './vectors.js';
+import { allocateRows, copyNumbers, dimensionMismatch, numericArray, stagedRow, type Label } from './vectors.js';
 
 /** A longer id is a document handed in as its own name. */
 export const MAX_ID_LENGTH = 65_536;
@@ -17,17 +17,18 @@ export interface Unembedded {
   texts: string[];
 }
 
-export function checkId(value: unknown, label: string): string {
-  if (typeof value !== 'string' || value === '') throw invalid(`${label} must be a string that is not empty; it was ${describe(value)}`);
+export function checkId(value: unknown, label: Label): string {
+  const name = (): string => (typeof label === 'string' ? label : label());
+  if (typeof value !== 'string' || value === '') throw invalid(`${name()} must be a string that is not empty; it was ${describe(value)}`);
   if (value.length > MAX_ID_LENGTH) {
-    throw new ServiceError('TOO_LARGE', `${label} has ${value.length} characters; an id may have ${MAX_ID_LENGTH}`, { service: 'vector' });
+    throw new ServiceError('TOO_LARGE', `${name()} has ${value.length} characters; an id may have ${MAX_ID_LENGTH}`, { service: 'vector' });
   }
   return value;
 }
 
 export function checkIds(value: unknown, label: string): string[] {
   if (!Array.isArray(value)) throw invalid(`${label} must be an array of ids; it was ${describe(value)}`);
-  return Array.from(value, (id, i) => checkId(id, `${label}[${i}]`));
+  return Array.from(value, (id, i) => checkId(id, () => `${label}[${i}]`));
 }
 
 export function documentLabel(noun: string, index: number, id: string): string {
@@ -44,7 +45,7 @@ export function stageDocuments(value: unknown, dimensions: number | undefined, c
   const { ids, sources, positions } = unique(value.length, (i) => {
     const document: unknown = value[i];
     if (typeof document !== 'object' || document === null) throw invalid(`documents[${i}] must be an object { id, content, embedding, metadata }; it was ${describe(document)}`);
-    return checkId((document as VectorDocument).id, `documents[${i}].id`);
+    return checkId((document as VectorDocument).id, () => `documents[${i}].id`);
   });
   const count = ids.length;
   const contents = new Array<string | undefined>(count);
@@ -56,23 +57,24 @@ export function stageDocuments(value: unknown, dimensions: number | undefined, c
   // Every document is looked at, also one that a later one of the same id replaces: a bad document is an error wherever it stands.
   for (let i = 0; i < value.length; i++) {
     const document = value[i] as VectorDocument;
-    const label = documentLabel('documents', i, document.id);
+    const label = (): string => documentLabel('documents', i, document.id);
+    const embeddingLabel = (): string => `${label()}: embedding`;
     const place = sources === undefined ? i : sources[i];
     const { content, embedding } = document;
-    if (content !== undefined && typeof content !== 'string') throw invalid(`${label}: content must be a string; it was ${describe(content)}`);
+    if (content !== undefined && typeof content !== 'string') throw invalid(`${label()}: content must be a string; it was ${describe(content)}`);
     contents[place] = content;
     hasContent ||= content !== undefined;
-    metadata[place] = document.metadata === undefined ? undefined : copyMetadata(document.metadata, `${label}: metadata`);
+    metadata[place] = document.metadata === undefined ? undefined : copyMetadata(document.metadata, () => `${label()}: metadata`);
     hasMetadata ||= document.metadata !== undefined;
     if (embedding === undefined) {
-      if (content === undefined) throw invalid(`${label} has neither embedding nor content: give it one of them`);
+      if (content === undefined) throw invalid(`${label()} has neither embedding nor content: give it one of them`);
       embeddings[place] = undefined;
       missing = place;
       continue;
     }
-    const numbers = numericArray(embedding, `${label}: embedding`);
-    dimensions ??= checkDimensions(numbers.length, label);
-    if (numbers.length !== dimensions) throw dimensionMismatch(`${label}: embedding`, numbers.length, dimensions);
+    const numbers = numericArray(embedding, embeddingLabel);
+    dimensions ??= checkDimensions(numbers.length, label());
+    if (numbers.length !== dimensions) throw dimensionMismatch(embeddingLabel(), numbers.length, dimensions);
     embeddings[place] = numbers;
   }
   const documents: StagedDocuments = { ids, noun: 'documents' };
@@ -86,7 +88,7 @@ export function stageDocuments(value: unknown, dimensions: number | undefined, c
     const rows = documents.rows = allocateRows(count, dimensions);
     for (let place = 0; place < count; place++) {
       const numbers = embeddings[place];
-      if (numbers) copyNumbers(numbers, stagedRow(rows, place), `${documentLabel('documents', positions?.[place] ?? place, ids[place])}: embedding`);
+      if (numbers) copyNumbers(numbers, stagedRow(rows, place), () => `${documentLabel('documents', positions?.[place] ?? place, ids[place])}: embedding`);
     }
   }
   const places: number[] = [];
@@ -98,7 +100,7 @@ export function stageDocuments(value: unknown, dimensions: number | undefined, c
 export function stageVectors(idsValue: unknown, vectors: unknown, metadataValue: unknown, dimensions: number | undefined): StagedDocuments {
   if (!Array.isArray(idsValue)) throw invalid(`ids must be an array of ids; it was ${describe(idsValue)}`);
   const given = idsValue.length;
-  const { ids, sources, positions } = unique(given, (i) => checkId(idsValue[i], `ids[${i}]`));
+  const { ids, sources, positions } = unique(given, (i) => checkId(idsValue[i], () => `ids[${i}]`));
   const numbers = numericArray(vectors, 'vectors');
   if (metadataValue !== undefined && (!Array.isArray(metadataValue) || metadataValue.length !== given)) {
     throw invalid(`options.metadata must be an array with one entry (or undefined) per id, ${given} here; it was ${describe(metadataValue)}`);
@@ -128,14 +130,14 @@ export function stageVectors(idsValue: unknown, vectors: unknown, metadataValue:
   } else {
     for (let i = 0; i < given; i++) {
       const row = Array.isArray(numbers) ? numbers.slice(i * dimensions, (i + 1) * dimensions) : (numbers as Float32Array).subarray(i * dimensions, (i + 1) * dimensions);
-      copyNumbers(row, stagedRow(rows, sources === undefined ? i : sources[i]), documentLabel('ids', i, idsValue[i] as string));
+      copyNumbers(row, stagedRow(rows, sources === undefined ? i : sources[i]), () => documentLabel('ids', i, idsValue[i] as string));
     }
   }
   if (metadataValue !== undefined) {
     const metadata = documents.metadata = new Array<Metadata | undefined>(ids.length);
     for (let i = 0; i < given; i++) {
       const entry: unknown = metadataValue[i];
-      metadata[sources === undefined ? i : sources[i]] = entry === undefined ? undefined : copyMetadata(entry, `options.metadata[${i}]`);
+      metadata[sources === undefined ? i : sources[i]] = entry === undefined ? undefined : copyMetadata(entry, () => `options.metadata[${i}]`);
     }
   }
   return documents;

@@ -35,22 +35,26 @@ export function stagedRow(rows: StagedRows, index: number): Float32Array {
 
 type NumericArray = ArrayLike<number>;
 
+/** How messages call a thing; a function where making the words for each of many documents would cost more than reading them. */
+export type Label = string | (() => string);
+const said = (label: Label): string => (typeof label === 'string' ? label : label());
+
 /**
  * The value as an array of numbers: number[] or a typed array of numbers, from any realm. Anything else is INVALID_ARGUMENT.
  * @param label how messages call it, e.g. `documents[3] (id "a"): embedding`
  */
-export function numericArray(value: unknown, label: string): NumericArray {
+export function numericArray(value: unknown, label: Label): NumericArray {
   if (value instanceof Float32Array) return value;
   if (Array.isArray(value)) return value as number[];
   if (ArrayBuffer.isView(value) && !(value instanceof DataView)) {
     const tag = (value as unknown as { [Symbol.toStringTag]: string })[Symbol.toStringTag];
     if (tag !== 'BigInt64Array' && tag !== 'BigUint64Array' && tag !== undefined) return value as unknown as NumericArray;
   }
-  throw new ServiceError('INVALID_ARGUMENT', `${label} must be a Float32Array or an array of numbers; it was ${describe(value)}`, { service: 'vector' });
+  throw new ServiceError('INVALID_ARGUMENT', `${said(label)} must be a Float32Array or an array of numbers; it was ${describe(value)}`, { service: 'vector' });
 }
 
 /** Copies `source` into `target` as f32, refusing what is not a number (strings, bigints, holes). Both have the same length. */
-export function copyNumbers(source: NumericArray, target: Float32Array, label: string): void {
+export function copyNumbers(source: NumericArray, target: Float32Array, label: Label): void {
   if (ArrayBuffer.isView(source)) {
     target.set(source);
     return;
@@ -58,7 +62,7 @@ export function copyNumbers(source: NumericArray, target: Float32Array, label: s
   for (let i = 0; i < target.length; i++) {
     const x: unknown = source[i];
     if (typeof x !== 'number') {
-      throw new ServiceError('INVALID_ARGUMENT', `${label}: component ${i} must be a number; it was ${describe(x)}`, { service: 'vector', detail: { component: i } });
+      throw new ServiceError('INVALID_ARGUMENT', `${said(label)}: component ${i} must be a number; it was ${describe(x)}`, { service: 'vector', detail: { component: i } });
     }
     target[i] = x;
   }

@@ -48,6 +48,7 @@ export async function serveVector({ config, selection, module, pinned, replaceme
         return new Moved(bytes, [bytes.buffer as ArrayBuffer]);
       },
       load: (_, bytes) => after(core.load(bytes)),
+      selfCheck: () => after(core.selfCheck()),
     },
     dispose: () => core.dispose(),
   };

@@ -46,4 +46,5 @@ export interface VectorMethods {
   compact(): void;
   save(): Uint8Array;
   load(bytes: Uint8Array): void;
+  selfCheck(): void;
 }

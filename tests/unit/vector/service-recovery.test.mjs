@@ -1,0 +1,136 @@
+// After a trap the instance is replaced, the call is repeated, and nobody can tell by the answers. Real traps in the shipped artifact.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { takeFault } from '../../../js/dist/faults.js';
+import { createVectorSearch as createWith } from '../../../js/dist/services/vector/index.js';
+import { faults } from '../../../js/dist/testing.js';
+import { createVectorSearch } from '../../../js/dist/vector.js';
+import { documents, everything, quietly, rows, watched } from './service-helpers.mjs';
+
+const D = 24;
+const query = rows(99, 1, D);
+
+async function pair(config = {}) {
+  const hit = watched({ implementation: 'simd', index: 'flat', ...config });
+  const model = createVectorSearch({ implementation: 'simd', index: 'flat', ...config });
+  for (const service of [hit.service, model]) {
+    await service.addDocuments(documents(1, 60, D));
+    await service.removeDocuments(['d5', 'd6', 'd59']);
+    await service.searchByText('word1');
+  }
+  return { ...hit, model };
+}
+
+const CALLS = {
+  addDocuments: (s) => s.addDocuments(documents(2, 5, D, 'new')),
+  'addDocuments that replaces': (s) => s.addDocuments([...documents(3, 30, D), ...documents(4, 3, D, 'x')]),
+  addVectors: (s) => s.addVectors(['v1', 'd1'], rows(5, 2, D)),
+  removeDocuments: (s) => s.removeDocuments(['d0', 'd7']),
+  removeWhere: (s) => s.removeWhere({ n: { $gte: 40 } }),
+  search: (s) => s.search(query),
+  'search with a filter': (s) => s.search(query, { filters: { n: { $lt: 20 } }, includeEmbedding: true }),
+  searchBatch: (s) => s.searchBatch(rows(7, 3, D)),
+  'hybrid search': (s) => s.search(query, { text: 'word2', mmr: 0.5 }),
+  findSimilar: (s) => s.findSimilar('d9'),
+  getDocument: (s) => s.getDocument('d9'),
+  list: (s) => s.list({ limit: 3 }),
+  save: async (s) => (await s.save()).length,
+  compact: (s) => s.compact(),
+};
+
+for (const [name, call] of Object.entries(CALLS)) {
+  test(`${name}: a trap inside is not seen from outside`, async () => {
+    const { service, model, types } = await pair();
+    const expected = await call(model);
+    faults.trapNextCall('vector');
+    assert.deepEqual(await call(service), expected);
+    assert.deepEqual(types().filter((type) => type === 'recovery'), ['recovery'], 'the trap happened, and was told once');
+    assert.deepEqual(await everything(service, query), await everything(model, query));
+    assert.equal(service.info.variant, 'simd');
+    await Promise.all([service.dispose(), model.dispose()]);
+  });
+}
+
+for (const quantization of ['int8', 'f16', 'binary']) {
+  test(`rows without f32 copies come over unchanged (${quantization})`, async () => {
+    const { service, model } = await pair({ quantization, rescore: false });
+    faults.trapNextCall('vector');
+    await service.search(query);
+    assert.deepEqual(await everything(service, query), await everything(model, query));
+    await Promise.all([service.dispose(), model.dispose()]);
+  });
+}
+
+test('a query that its owner changes meanwhile is answered as it was', async () => {
+  const { service, model } = await pair();
+  const own = query.slice();
+  faults.trapNextCall('vector');
+  const pending = service.search(own);
+  own.fill(0);
+  assert.deepEqual(await pending, await model.search(query));
+  await Promise.all([service.dispose(), model.dispose()]);
+});
+
+test('calls made during the replacement wait for it, in order', async () => {
+  const { service, model } = await pair();
+  faults.trapNextCall('vector');
+  const results = await Promise.all([service.search(query), service.addDocuments(documents(8, 2, D, 'late')), service.count(), service.search(query)]);
+  const expected = [await model.search(query), await model.addDocuments(documents(8, 2, D, 'late')), await model.count(), await model.search(query)];
+  assert.deepEqual(results, expected);
+  await Promise.all([service.dispose(), model.dispose()]);
+});
+
+test("a call that traps twice is answered by JavaScript under 'auto', with one event and one line on the console", async () => {
+  const { service, events } = watched({ index: 'flat' });
+  await service.addDocuments(documents(1, 50, D));
+  const expected = await service.search(query);
+  assert.equal(service.info.variant, 'simd');
+  const { value, lines } = await quietly(async () => {
+    faults.trapNextCall('vector');
+    faults.trapNextCall('vector');
+    return service.search(query);
+  });
+  assert.deepEqual(value, expected);
+  assert.equal(service.info.variant, 'js');
+  assert.match(service.info.reason, /trapped/);
+  assert.equal(service.info.rejected[0].variant, 'simd');
+  assert.equal(events.filter(({ type }) => type === 'fallback').length, 1);
+  assert.equal(lines.length, 1);
+  assert.equal(service.size, 50);
+  await service.dispose();
+});
+
+test('a pinned variant never falls back: a call that traps twice fails with a code, and the next one is right', async () => {
+  let armed = true;
+  const events = [];
+  const sink = {
+    call: () => undefined,
+    event(event) {
+      events.push(event.type);
+      // The repetition of the call, right after the replacement, traps again.
+      if (event.type === 'recovery' && armed) { armed = false; faults.trapNextCall('vector'); }
+    },
+  };
+  const service = createWith({ implementation: 'simd', index: 'flat' }, { sink, attach: () => undefined });
+  await service.addDocuments(documents(1, 50, D));
+  const expected = await service.search(query);
+  faults.trapNextCall('vector');
+  await assert.rejects(service.search(query), { code: 'INSTANCE_POISONED' });
+  assert.deepEqual(await service.search(query), expected);
+  assert.equal(service.info.variant, 'simd');
+  assert.deepEqual(events.filter((type) => type === 'recovery' || type === 'fallback'), ['recovery', 'recovery']);
+  await service.dispose();
+});
+
+test('an artifact that traps whatever it is asked: an error with a code, on every call, and no endless loop', async () => {
+  const service = createVectorSearch({ implementation: 'simd', index: 'flat' });
+  await service.addDocuments(documents(1, 5, D));
+  try {
+    for (let i = 0; i < 20; i++) faults.trapNextCall('vector');
+    await assert.rejects(service.search(query), { code: 'INSTANCE_POISONED' });
+    await assert.rejects(service.addDocuments(documents(2, 1, D)), { code: 'INSTANCE_POISONED' });
+  } finally {
+    while (takeFault('vector', 'trap'));
+  }
+  await service.dispose();
+});
