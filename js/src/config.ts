@@ -6,9 +6,9 @@ import type { ServiceName, ServiceOptions, Variant, WasmOption } from './types.j
 export interface WASMServicesConfig {
   vectorSearch?: VectorSearchConfig & ServiceOptions;
   /** Of later releases: accepted, so that one configuration serves several releases; the getters throw UNSUPPORTED in this one. */
-  sqlite?: Record<string, unknown>;
-  compute?: Record<string, unknown>;
-  dataProcessor?: Record<string, unknown>;
+  sqlite?: object;
+  compute?: object;
+  dataProcessor?: object;
   /** Load these at once instead of on first use. */
   preload?: ServiceName[];
   /** A fallback to JavaScript is an error (`VARIANT_UNAVAILABLE`) instead of a degraded service. */

@@ -16,7 +16,7 @@ export interface ServiceOptions {
   implementation?: 'auto' | Variant;
   /** Where the service runs. 'auto' (default): a worker on a browser page, in place elsewhere. */
   host?: 'auto' | 'inline' | 'worker';
-  wasm?: WasmOption;
+  wasm?: WasmOption | undefined;
 }
 
 /** Which implementation answers, and why the better ones were passed over. Before `ready()` it is the plan (`loaded: false`). */
