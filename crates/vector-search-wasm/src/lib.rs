@@ -9,7 +9,7 @@ mod pool;
 
 use bindings_common::js_error;
 use simd_kernels::bytes;
-use vector_search::{Config, HnswConfig, IndexKind, Metric, Params, Quantization};
+use vector_search::{Config, Hit, HnswConfig, IndexKind, Metric, Params, Quantization};
 use wasm_bindgen::prelude::*;
 
 type JsResult<T> = Result<T, JsValue>;
@@ -57,6 +57,24 @@ fn fit<T: Copy + Default>(buffer: &mut Vec<T>, len: usize) -> JsResult<()> {
     Ok(())
 }
 
+/// The staged numbers of one or more queries, and the filter's bitmap behind them.
+fn queries(staging: &[f64], numbers: usize, allow_words: Option<usize>) -> JsResult<(&[f32], Option<&[u32]>)> {
+    let queries = bytes::view::<f32>(staging).get(..numbers).ok_or_else(|| invalid("no query is staged"))?;
+    let words = allow_words.map(|n| bytes::view::<u32>(staging)[numbers..].get(..n).ok_or_else(|| invalid("the bitmap is not staged whole")));
+    Ok((queries, words.transpose()?))
+}
+
+/// Puts hits where JavaScript reads them; gives their number.
+fn hand_out(hits: &[Hit], slots: &mut Vec<u32>, scores: &mut Vec<f64>) -> JsResult<usize> {
+    fit(slots, hits.len())?;
+    fit(scores, hits.len())?;
+    for (i, hit) in hits.iter().enumerate() {
+        slots[i] = hit.slot;
+        scores[i] = hit.score;
+    }
+    Ok(hits.len())
+}
+
 #[wasm_bindgen]
 impl VectorIndex {
     /// Enumerations are numbered as in js/src/services/vector/wasm/codes.ts.
@@ -91,7 +109,16 @@ impl VectorIndex {
             hnsw: HnswConfig { m, ef_construction, ef, seed },
         };
         let index = vector_search::VectorIndex::new(config).map_err(js_error)?;
-        Ok(Self { index, staging: Vec::new(), slots: Vec::new(), scores: Vec::new(), table: Vec::new(), graph: Vec::new() })
+        Ok(Self {
+            index,
+            staging: Vec::new(),
+            slots: Vec::new(),
+            scores: Vec::new(),
+            table: Vec::new(),
+            graph: Vec::new(),
+            #[cfg(feature = "threads")]
+            pool: None,
+        })
     }
 
     /// Room for `bytes` of staged data; gives its address.
@@ -141,44 +168,19 @@ impl VectorIndex {
 
     /// Searches for the staged query, followed by `allow_words` words of the filter's bitmap (`filtered`). Gives the number of hits.
     pub fn search(&mut self, k: usize, exact: bool, ef: usize, filtered: bool, allow_words: usize) -> JsResult<usize> {
-        let dims = self.index.config().dimensions;
-        let staged = bytes::view::<u32>(&self.staging);
-        let query = bytes::view::<f32>(&self.staging).get(..dims).ok_or_else(|| invalid("no query is staged"))?;
-        let allow = match filtered {
-            true => Some(staged[dims..].get(..allow_words).ok_or_else(|| invalid("the bitmap is not staged whole"))?),
-            false => None,
-        };
+        let (query, allow) = queries(&self.staging, self.index.config().dimensions, filtered.then_some(allow_words))?;
         let hits = self.index.search(query, &Params { k, exact, ef, allow }).map_err(js_error)?;
-        let count = hits.len();
-        fit(&mut self.slots, count)?;
-        fit(&mut self.scores, count)?;
-        for (i, hit) in hits.iter().enumerate() {
-            self.slots[i] = hit.slot;
-            self.scores[i] = hit.score;
-        }
-        Ok(count)
+        hand_out(hits, &mut self.slots, &mut self.scores)
     }
 
-    /// Searches for `queries` staged queries, followed by the filter's bitmap as for `search`. Gives the number of hits of each; the
-    /// hits of the second query follow those of the first.
+    /// The same for several staged queries. Gives the number of hits of each; those of the second query follow those of the first.
     #[wasm_bindgen(js_name = searchBatch)]
-    pub fn search_batch(&mut self, queries: usize, k: usize, exact: bool, ef: usize, filtered: bool, allow_words: usize) -> JsResult<usize> {
-        let numbers = queries.checked_mul(self.index.config().dimensions).ok_or_else(|| invalid("too many queries at once"))?;
-        let staged = bytes::view::<u32>(&self.staging);
-        let query = bytes::view::<f32>(&self.staging).get(..numbers).ok_or_else(|| invalid("fewer queries are staged"))?;
-        let allow = match filtered {
-            true => Some(staged[numbers..].get(..allow_words).ok_or_else(|| invalid("the bitmap is not staged whole"))?),
-            false => None,
-        };
-        let hits = self.index.search_batch(query, &Params { k, exact, ef, allow }).map_err(js_error)?;
-        let count = hits.len();
-        fit(&mut self.slots, count)?;
-        fit(&mut self.scores, count)?;
-        for (i, hit) in hits.iter().enumerate() {
-            self.slots[i] = hit.slot;
-            self.scores[i] = hit.score;
-        }
-        Ok(count.checked_div(queries).unwrap_or(0))
+    pub fn search_batch(&mut self, count: usize, k: usize, exact: bool, ef: usize, filtered: bool, allow_words: usize) -> JsResult<usize> {
+        let numbers = count.checked_mul(self.index.config().dimensions).ok_or_else(|| invalid("too many queries at once"))?;
+        let (queries, allow) = queries(&self.staging, numbers, filtered.then_some(allow_words))?;
+        let hits = self.index.search_batch(queries, &Params { k, exact, ef, allow }).map_err(js_error)?;
+        let total = hand_out(hits, &mut self.slots, &mut self.scores)?;
+        Ok(total.checked_div(count).unwrap_or(0))
     }
 
     #[wasm_bindgen(js_name = hitSlotsPtr)]

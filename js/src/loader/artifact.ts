@@ -1,4 +1,5 @@
 /** What the generated table says of one artifact. Types only. */
+import type { MemoryLimits } from './memory.js';
 
 /** A fresh, independent copy of wasm-bindgen's glue (scripts/lib/glue.mjs makes the factory). */
 export interface Glue {
@@ -21,4 +22,6 @@ export interface Artifact {
   /** Base64 SHA-384 of the file, for `integrity: true`. */
   sha384: string;
   features: { simd: boolean; relaxedSimd: boolean; atomics: boolean; sharedMemory: boolean };
+  /** Of an artifact that imports a shared memory. */
+  memory?: MemoryLimits;
 }

@@ -7,6 +7,7 @@ import { takeFault, type LoadFault } from '../faults.js';
 import type { ServiceName, Variant, WasmOption } from '../types.js';
 import type { Artifact, Glue } from './artifact.js';
 import { compileAcquired } from './compile.js';
+import { createSharedMemory } from './memory.js';
 import { acquire, nameSource, type Acquired, type NamedSource, type SourceContext } from './source.js';
 
 export const DEFAULT_LOAD_TIMEOUT_MS = 15_000;
@@ -114,7 +115,7 @@ function waitFor(shared: Shared, at: SourceContext, timeoutMs: number, signal: A
 function instantiate(module: WebAssembly.Module, artifact: Artifact, at: SourceContext): Glue {
   const glue = artifact.createGlue();
   try {
-    glue.initSync({ module });
+    glue.initSync({ module, ...(artifact.memory && { memory: createSharedMemory(artifact.memory) }) });
   } catch (error) {
     if (error instanceof RangeError) {
       throw new ServiceError('OUT_OF_MEMORY', `this host refused the memory for another instance of ${at.service}: dispose of what is not needed`, { ...at, cause: error });

@@ -1,51 +1,74 @@
 /**
- * Starts the threads of a rayon pool. The glue of a threaded artifact calls `startWorkers` where wasm-bindgen-rayon's own helper
- * would be (that one imports itself in a circle, needs blobs and does not run on Node).
+ * Helper threads for a threaded artifact: workers on the module and the shared memory of an instance that runs in this thread.
  *
- * Only a worker of ours may host a threaded instance: a page must not block, and a host that ends this worker ends the pool with it.
- * While the hosting thread waits inside WebAssembly no message reaches it, so each pool thread also holds a port to the thread
- * that started the host: a trap in the pool is told there, and host and pool are replaced together.
+ * The instance must itself run in a worker of ours: a page must not block, and its threads wait for each other. While the hosting
+ * thread waits inside WebAssembly no message reaches it, so a helper that traps tells it through the shared memory (pool-seat.ts).
  */
 import { host } from '../host/index.js';
-import type { WorkerScript } from '../host/types.js';
+import type { HostWorker, WorkerScript } from '../host/types.js';
 
-/** wasm-bindgen-rayon's builder, as its glue exposes it. */
-export interface PoolBuilder {
-  numThreads(): number;
-  receiver(): number;
-  build(): void;
-}
-
-/** What a pool thread needs to join. */
+/** What a helper needs to join. */
 export interface PoolSeat {
   module: WebAssembly.Module;
   memory: WebAssembly.Memory;
-  receiver: number;
-  alarm: MessagePort;
+  /** Address of the word in `memory` that is set to 1 when a helper trapped. */
+  alarm: number;
+}
+
+/** From a helper: it runs, or why it can not. */
+export type PoolNews = { ready: true } | { failed: string };
+
+export interface Pool {
+  /** Ends the threads; those that the instance has let go of end by themselves as well (where a host can not end a thread that waits). */
+  end(): void;
 }
 
 /** A pool that is not ready by then will not be: the service takes one thread instead. */
-const POOL_START_MS = 5000;
+export const POOL_START_MS = 5000;
 
-export function poolStarter(script: WorkerScript): (module: WebAssembly.Module, memory: WebAssembly.Memory, builder: PoolBuilder) => Promise<void> {
-  return async (module, memory, builder) => {
-    await Promise.all(Array.from({ length: builder.numThreads() }, () => seat(script, { module, memory, receiver: builder.receiver() })));
-    builder.build();
-  };
+/** More threads than this wait for memory, not for a processor. */
+const MOST_THREADS = 16;
+
+/** Threads worth using here, the calling one included. */
+export function poolThreads(): number {
+  return Math.min(MOST_THREADS, host.hardwareConcurrency());
 }
 
-function seat(script: WorkerScript, about: Omit<PoolSeat, 'alarm'>): Promise<void> {
-  const worker = host.startWorker(script);
-  const { port1, port2 } = new MessageChannel();
-  return new Promise<void>((ready, failed) => {
-    const timer = setTimeout(() => failed(new Error(`a pool thread did not start within ${POOL_START_MS} ms`)), POOL_START_MS);
-    worker.onFailure((reason) => { clearTimeout(timer); failed(new Error(`a pool thread did not start: ${reason}`)); });
-    worker.onMessage(() => {
-      clearTimeout(timer);
-      worker.keepAlive(false); // on Node only after it runs, or the process may end under an unsettled promise
-      ready();
+/**
+ * Starts `helpers` threads and resolves when all of them run.
+ *
+ * ```ts
+ * const pool = await startPool(VECTOR_POOL, 3, { module, memory: glue.memory, alarm });
+ * ```
+ * Rejects with an Error when one does not start in time; the others have been ended by then.
+ */
+export async function startPool(script: WorkerScript, helpers: number, seat: PoolSeat, deadlineMs = POOL_START_MS): Promise<Pool> {
+  const workers: HostWorker[] = [];
+  const pool: Pool = { end: () => { for (const worker of workers.splice(0)) worker.terminate().catch(() => undefined); } };
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      timer = setTimeout(() => reject(new Error(`its threads did not start within ${deadlineMs} ms`)), deadlineMs);
+      let missing = helpers;
+      for (let i = 0; i < helpers; i++) {
+        const worker = host.startWorker(script);
+        workers.push(worker);
+        worker.onFailure((reason) => reject(new Error(`a thread did not start: ${reason}`)));
+        worker.onMessage((message) => {
+          const news = message as PoolNews;
+          if ('failed' in news) reject(new Error(`a thread did not start: ${news.failed}`));
+          else if (--missing === 0) resolve();
+        });
+        worker.post(seat);
+      }
     });
-    worker.post({ ...about, alarm: port1 } satisfies PoolSeat, [port1]);
-    host.parentPort().post({ t: 'alarm', port: port2 }, [port2]);
-  });
+    // On Node only after they run, or the process may end under an unsettled promise.
+    for (const worker of workers) worker.keepAlive(false);
+    return pool;
+  } catch (error) {
+    pool.end();
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
 }

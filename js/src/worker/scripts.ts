@@ -7,7 +7,7 @@ export const VECTOR_WORKER: WorkerScript = {
   get base() { return import.meta.url; },
 };
 
-/** One thread of the threaded build's pool; started by the vector worker, never by a page. */
+/** A helper thread of the variant simd-threads; started by the vector worker, never by a page. */
 export const VECTOR_POOL: WorkerScript = {
   web: () => new Worker(new URL('./vector-pool.entry.js', import.meta.url), { type: 'module', name: 'wasm-services vector pool' }),
   file: 'vector-pool.entry.js',

@@ -1,17 +1,6 @@
-/** One thread of the vector service's rayon pool: joins the shared memory, then serves the pool until its host is ended. */
+/** One helper thread of the vector service's pool; started by the vector worker. */
 import { host } from '../host/index.js';
 import { ARTIFACTS } from '../loader/artifacts.gen.js';
-import type { PoolSeat } from './pool.js';
+import { serveSeat } from './pool-seat.js';
 
-const port = host.parentPort();
-port.onMessage((message) => {
-  const { module, memory, receiver, alarm } = message as PoolSeat;
-  const glue = ARTIFACTS['vector']!['simd-threads']!.createGlue();
-  glue.initSync({ module, memory });
-  port.post('ready');
-  try {
-    (glue['wbg_rayon_start_worker'] as (receiver: number) => void)(receiver);
-  } catch (error) {
-    alarm.postMessage(`a pool thread trapped: ${(error as Error)?.message ?? error}`);
-  }
-});
+serveSeat(host.parentPort(), () => ARTIFACTS['vector']!['simd-threads']!.createGlue());

@@ -3,9 +3,10 @@
  * is made durable; then the documents join the collection. Whatever stops the call before that is undone.
  */
 import { ServiceError } from '../../errors.js';
+import { host } from '../../host/index.js';
 import type { StagedDocuments } from './backend.js';
 import type { Call } from './call.js';
-import type { VectorEngine } from './engine.js';
+import { THREADED_LINKS, type VectorEngine } from './engine.js';
 import { isPoisoned } from './engines.js';
 import { documentLabel } from './stage.js';
 import type { State } from './state.js';
@@ -18,6 +19,8 @@ const F16_MAX = 65504;
 /** Documents placed between two pauses. */
 const PLACE_BATCH = 1024;
 const LINK_BUDGET_MS = 8;
+/** Documents whose copying alone takes several milliseconds. */
+const MANY = 1000;
 /** Part of the progress that linking takes where there is a graph: it is most of the work. */
 const LINK_SHARE = 0.9;
 
@@ -43,6 +46,8 @@ export interface AddTools {
 export function* addSteps(state: State, documents: StagedDocuments, call: Call, tools: AddTools): Steps<void> {
   const { ids, rows, contents, metadata } = documents;
   const { collection } = state;
+  // Copying them took its time in the caller's turn; the rest is for later turns.
+  if (ids.length > MANY) yield host.yieldNow();
   if (!rows) state.refuseVectors(labelOf(documents, 0));
   const engine = rows && state.engineFor(rows.dimensions, labelOf(documents, 0));
   if (rows && engine) yield* checkRows(documents, rows, engine.encoding);
@@ -117,6 +122,8 @@ function* writeRows(engine: VectorEngine, rows: StagedRows, { fresh, replaced, s
   }
   if (!link) return;
   const toLink = engine.pending;
+  const starting = toLink >= THREADED_LINKS ? engine.startThreads?.() : undefined;
+  if (starting) yield starting;
   for (let left = toLink; left > 0; left = engine.step(LINK_BUDGET_MS)) {
     report(1 - LINK_SHARE * left / toLink);
     yield;

@@ -4,18 +4,20 @@
  */
 import type { ServiceContext } from '../../context.js';
 import { ServiceError } from '../../errors.js';
+import { host } from '../../host/index.js';
 import type { ServiceInfo, Variant } from '../../types.js';
 import { addSteps, type Undo } from './add.js';
 import type { ListRequest, SearchRequest, StagedDocuments, VectorBackend } from './backend.js';
 import { Call } from './call.js';
 import type { ResolvedConfig } from './config.js';
 import { Durable } from './durable.js';
-import { Engines, isPoisoned, type Chosen } from './engines.js';
+import { THREADED_LINKS } from './engine.js';
+import { Engines, isPoisoned, threadsOf, type Chosen } from './engines.js';
 import { loadSteps, saveSteps } from './files.js';
 import { slotsOf, type FilterNode } from './filters/index.js';
 import { SerialQueue } from './queue.js';
-import { batchSteps, isPlain, listSteps, search, searchSteps, similarSteps, textSteps } from './reads.js';
-import { replaceEngine, returnToWasm } from './recovery.js';
+import { batchSteps, isPlain, listSteps, search, searchSteps, selfCheck, similarSteps, textSteps } from './reads.js';
+import { moveToSmaller, replaceEngine, returnToWasm } from './recovery.js';
 import { compactState } from './restore.js';
 import { documentAt, notFound } from './results.js';
 import { State } from './state.js';
@@ -25,6 +27,8 @@ import type { Metadata, VectorDocument, VectorSearchResult } from './types.js';
 /** Dead slots that are tolerated before they are compacted away: this many, and as many as live ones. */
 const TOLERATED_DEAD = 4096;
 const BACKGROUND_BUDGET_MS = 8;
+/** How long work in the background rests after it failed: a full disk is not written to in a loop. */
+const BACKGROUND_REST_MS = 30_000;
 
 export class VectorCore implements VectorBackend {
   readonly #config: ResolvedConfig;
@@ -43,6 +47,7 @@ export class VectorCore implements VectorBackend {
   #pending = 0;
   #memory = 0;
   #background = false;
+  #backgroundAfter = 0;
   #disposed: Promise<void> | undefined;
   /** Ends what is waited for when the service ends. */
   readonly #life = new AbortController();
@@ -69,9 +74,10 @@ export class VectorCore implements VectorBackend {
 
   get info(): ServiceInfo {
     const { variant, reason, rejected } = this.#engines.selection;
+    const { threads = threadsOf(variant), threadsNote } = this.#state.engine ?? {};
     return {
-      service: 'vector', variant, loaded: this.#engines.loaded, host: 'inline', threads: this.#state.engine?.threads ?? 1,
-      reason, rejected: [...rejected], ...(this.#index !== undefined && { index: this.#index }),
+      service: 'vector', variant, loaded: this.#engines.loaded, host: 'inline', threads,
+      reason: threadsNote === undefined ? reason : `${reason}; ${threadsNote}`, rejected: [...rejected], ...(this.#index !== undefined && { index: this.#index }),
     };
   }
 
@@ -117,6 +123,7 @@ export class VectorCore implements VectorBackend {
   *#guarded<T>(call: Call, make: () => Steps<T>, traps: number): Steps<T> {
     try {
       if (!this.#isReady) yield* this.#load(call);
+      else if (traps > 0) this.#note();
       return yield* make();
     } catch (error) {
       if (!isPoisoned(error)) throw error;
@@ -148,7 +155,6 @@ export class VectorCore implements VectorBackend {
     this.#undo = new Map();
     try {
       yield* replaceEngine(this.#state, undo, error, traps > 0, this.#context.sink);
-      this.#note();
     } catch (failure) {
       yield* this.#recoverFromStorage(failure as ServiceError);
     }
@@ -276,6 +282,7 @@ export class VectorCore implements VectorBackend {
     if (this.#state.slots === this.#state.collection.size) return;
     yield* this.#durable.persist([{ type: 'compact' }]);
     compactState(this.#state);
+    yield* moveToSmaller(this.#state);
   }
 
   // ── reading ──
@@ -317,6 +324,10 @@ export class VectorCore implements VectorBackend {
     });
   }
 
+  selfCheck(): MaybePromise<void> {
+    return this.#once(Call.plain, () => selfCheck(this.#state));
+  }
+
   // ── files ──
 
   save(): MaybePromise<Uint8Array> {
@@ -343,24 +354,41 @@ export class VectorCore implements VectorBackend {
 
   /** Index work that no call waits for, and checkpoints: in slices, between calls. */
   #scheduleBackground(): void {
-    if (this.#background || this.#disposed || !this.#hasBackgroundWork()) return;
+    if (this.#background || this.#disposed || !this.#hasBackgroundWork() || host.now() < this.#backgroundAfter) return;
     this.#background = true;
     setTimeout(() => {
       this.#background = false;
       if (this.#disposed || !this.#queue.idle) return;
-      const outcome = this.#steps(Call.plain, () => this.#backgroundSteps());
-      if (isPromise(outcome)) outcome.catch((error: Error) => this.#context.sink.event({ type: 'error', service: 'vector', message: `vector: work in the background failed: ${error.message}` }));
+      const failed = (error: Error): void => {
+        this.#backgroundAfter = host.now() + BACKGROUND_REST_MS;
+        if (!this.#disposed) this.#context.sink.event({ type: 'error', service: 'vector', message: `vector: work in the background failed and is tried again later: ${error.message}` });
+      };
+      try {
+        const outcome = this.#steps(Call.plain, () => this.#backgroundSteps());
+        if (isPromise(outcome)) outcome.catch(failed);
+      } catch (error) {
+        failed(error as Error);
+      }
     }, 0);
   }
 
   #hasBackgroundWork(): boolean {
-    return this.#isReady && (this.#pending > 0 || this.#durable.checkpointDue || this.#engines.returnDue);
+    return this.#isReady && (this.#pending > 0 || this.#checkpointDue || this.#engines.returnDue);
+  }
+
+  get #checkpointDue(): boolean {
+    return this.#durable.checkpointDue(this.#pending === 0 && this.#index?.startsWith('hnsw') === true);
   }
 
   *#backgroundSteps(): Steps<void> {
     if (this.#engines.returnDue) yield* returnToWasm(this.#state, this.#context.sink);
-    else if (this.#durable.checkpointDue) yield* this.#durable.checkpoint(this.#state);
-    else if (this.#pending > 0) this.#state.engine?.step(BACKGROUND_BUDGET_MS);
+    else if (this.#checkpointDue) yield* this.#durable.checkpoint(this.#state);
+    else if (this.#pending > 0) {
+      const { engine } = this.#state;
+      const starting = this.#pending >= THREADED_LINKS ? engine?.startThreads?.() : undefined;
+      if (starting) yield starting;
+      engine?.step(BACKGROUND_BUDGET_MS);
+    }
     this.#note();
   }
 

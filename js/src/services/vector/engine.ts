@@ -22,6 +22,9 @@ export interface EngineConfig {
   hnsw: { m: number; efConstruction: number; ef: number; seed: number };
 }
 
+/** Links to make that pay for starting threads. */
+export const THREADED_LINKS = 64;
+
 export interface EngineQuery {
   k: number;
   /** The true top k, whatever it costs. */
@@ -43,7 +46,10 @@ export interface EngineHits {
 
 export interface VectorEngine {
   readonly variant: Variant;
+  /** Threads that batches and index work use, or will once they run. */
   readonly threads: number;
+  /** Why there is one thread where more were to be expected. */
+  readonly threadsNote?: string | undefined;
   /** Slots handed out, dead ones included. */
   readonly slots: number;
   /** How rows are kept for good: what `exportRows` writes. 'f32' unless rescore is off. */
@@ -59,6 +65,11 @@ export interface VectorEngine {
   search(query: Float32Array, params: EngineQuery): EngineHits;
   /** q queries in one call (q x dimensions). Results are copies, safe to keep. */
   searchBatch(queries: Float32Array, params: EngineQuery): { slots: Uint32Array; scores: Float64Array }[];
+  /**
+   * Starts the threads that `searchBatch` and `step` share their work with; those work on one thread without it. Undefined when there
+   * is nothing to wait for. Never rejects (`threadsNote` then says why).
+   */
+  startThreads?(): Promise<void> | undefined;
   /** Canonical scores of the named slots against the query, in the order given (MMR, fusion, filters on scores). */
   score(query: Float32Array, slots: Uint32Array): Float64Array;
   /** The row as it was given (decoded when rescore is off). A copy. */

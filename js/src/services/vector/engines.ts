@@ -5,13 +5,16 @@
 import type { ServiceContext } from '../../context.js';
 import { ServiceError } from '../../errors.js';
 import { host } from '../../host/index.js';
-import { loadBest, loadModule, planVariant, type LoadBestOptions, type LoadChoice, type Selection } from '../../loader/index.js';
+import { loadBest, loadModule, planVariant, type Glue, type LoadBestOptions, type LoadChoice, type LoadedModule, type Selection } from '../../loader/index.js';
 import type { Variant } from '../../types.js';
+import { poolThreads, startPool } from '../../worker/pool.js';
+import { VECTOR_POOL } from '../../worker/scripts.js';
 import type { Call } from './call.js';
 import { engineConfig, type ResolvedConfig } from './config.js';
 import type { VectorEngine } from './engine.js';
 import { createJsEngine } from './js-engine.js';
 import { createWasmEngine } from './wasm-engine.js';
+import type { ThreadSource } from './wasm/threads.js';
 
 /** More traps than this within the window, and WebAssembly is given up for JavaScript … */
 const MOST_TRAPS = 3;
@@ -33,15 +36,38 @@ export interface Chosen {
   pinned: boolean;
 }
 
-/** What the loader is asked for. Threads need a worker of ours, so in this thread they are passed over. */
+const ONE_THREAD = {
+  inline: "threads run behind a worker of ours, and this service runs inline, on one thread: take host: 'worker'",
+  worker: "one query uses one thread, and this build pays for batches and for building graphs: ask for it by implementation: 'simd-threads'",
+};
+
+/** What the loader is asked for. Threads need a worker of ours, so inline they are passed over, whoever asked for them. */
 export function loadRequest(config: ResolvedConfig, context: ServiceContext, place: 'inline' | 'worker'): LoadBestOptions {
   const { managerPin, requireWasm, integrity, sink } = context;
   const wasm = config.wasm ?? context.wasm;
+  const possible = (pin: Variant | 'auto' | undefined): boolean => pin !== undefined && !(place === 'inline' && pin === 'simd-threads');
   return {
-    implementation: config.implementation, sink,
-    ...(managerPin && { managerPin }), ...(requireWasm && { requireWasm }), ...(integrity && { integrity }), ...(wasm !== undefined && { wasm }),
-    ...(place === 'inline' && { avoid: { 'simd-threads': "threads run behind a worker of ours, and this service runs inline: take host: 'worker'" } }),
+    sink, avoid: { 'simd-threads': ONE_THREAD[place] },
+    ...(possible(config.implementation) && { implementation: config.implementation }),
+    ...(managerPin && possible(managerPin) && { managerPin }),
+    ...(requireWasm && { requireWasm }), ...(integrity && { integrity }), ...(wasm !== undefined && { wasm }),
   };
+}
+
+/** The pin that counts: the service's own before the manager's. */
+export function pinOf(config: ResolvedConfig, context: ServiceContext): Variant | undefined {
+  return config.implementation === 'auto' ? context.managerPin : config.implementation;
+}
+
+/** Threads that a service of this variant uses, or will once it has work for them. */
+export function threadsOf(variant: Variant): number {
+  return variant === 'simd-threads' ? poolThreads() : 1;
+}
+
+function threadSource({ variant, module }: LoadedModule, { memory }: Glue): ThreadSource | undefined {
+  const threads = threadsOf(variant);
+  if (threads < 2) return undefined;
+  return { threads, start: (helpers, alarm) => startPool(VECTOR_POOL, helpers, { module, memory, alarm }) };
 }
 
 /** Whether JavaScript may not take over. */
@@ -88,7 +114,9 @@ export class Engines {
   create(dimensions: number): VectorEngine {
     const config = engineConfig(this.#config, dimensions);
     const module = this.#gaveUp ? undefined : this.#choice?.loaded;
-    return module ? createWasmEngine(module.createInstance(), config) : createJsEngine(config);
+    if (!module) return createJsEngine(config);
+    const glue = module.createInstance();
+    return createWasmEngine(glue, config, threadSource(module, glue));
   }
 
   async #choose(life: AbortSignal): Promise<LoadChoice> {

@@ -4,6 +4,7 @@ import { planHost } from '../../loader/index.js';
 import type { ServiceOptions } from '../../types.js';
 import { resolveConfig, type ResolvedConfig } from './config.js';
 import { VectorCore } from './core.js';
+import { pinOf } from './engines.js';
 import { VectorService } from './service.js';
 import { LANGUAGES } from './text/index.js';
 import type { VectorSearchConfig, VectorSearchWASM } from './types.js';
@@ -23,12 +24,12 @@ import { VectorWorkerProxy } from './worker-proxy.js';
 export function createVectorSearch(config: VectorSearchConfig & ServiceOptions = {}, context: ServiceContext = standaloneContext()): VectorSearchWASM {
   const resolved = resolveConfig(config, LANGUAGES);
   const backend = placeOf(resolved, context) === 'worker' ? new VectorWorkerProxy(resolved, context) : new VectorCore(resolved, context);
-  context.attach('vector', { memoryBytes: () => backend.memoryBytes() });
+  context.attach('vector', { memoryBytes: () => backend.memoryBytes(), check: async () => { await backend.selfCheck(); } });
   return new VectorService(resolved, context, backend);
 }
 
 /** The service's own wish counts before the manager's. Threads live behind a worker, so asking for them asks for one. */
-function placeOf({ host, implementation }: ResolvedConfig, context: ServiceContext): 'inline' | 'worker' {
-  const wanted = host === 'auto' ? context.host ?? 'auto' : host;
-  return wanted === 'auto' && implementation === 'simd-threads' ? 'worker' : planHost(wanted);
+function placeOf(config: ResolvedConfig, context: ServiceContext): 'inline' | 'worker' {
+  const wanted = config.host === 'auto' ? context.host ?? 'auto' : config.host;
+  return wanted === 'auto' && pinOf(config, context) === 'simd-threads' ? 'worker' : planHost(wanted);
 }

@@ -90,6 +90,10 @@ export function* batchSteps(state: State, queries: Float32Array, request: Search
   }
   const query = engine && engineQuery(collection, engine, request, request.k);
   if (!engine || !query) return Array.from({ length: count }, () => []);
+  if (count > 1) {
+    const starting = engine.startThreads?.();
+    if (starting) yield starting;
+  }
   // One thread answers query after query, so that the call can pause in between; a pool gets work for all of its threads.
   const together = engine.threads > 1 ? QUERIES_PER_THREAD * engine.threads : 1;
   for (let q = 0; q < count; q += together) {
@@ -113,4 +117,16 @@ export function* listSteps(state: State, { filter, offset, limit }: ListRequest)
     if (out.length % 256 === 0) yield;
   }
   return out;
+}
+
+/** For health checks: a stored row must find itself, or one that is as near. Leaves no trace. */
+export function selfCheck({ engine, collection }: State): void {
+  const slot = collection.firstLiveSlot();
+  if (!engine || slot < 0) return;
+  const row = engine.row(slot);
+  const expected = engine.score(row, Uint32Array.of(slot))[0];
+  const { count, scores } = engine.search(row, { k: 1, exact: true, ef: 0 });
+  if (count !== 1 || !(scores[0] >= expected)) {
+    throw new ServiceError('CORRUPT', `the self-check failed: a stored vector is no longer among the nearest to itself (${engine.variant}): make a new service and report this`, { service: 'vector', variant: engine.variant });
+  }
 }

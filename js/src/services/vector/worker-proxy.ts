@@ -14,7 +14,7 @@ import type { ListRequest, SearchRequest, StagedDocuments, VectorBackend } from 
 import { Call } from './call.js';
 import type { ResolvedConfig } from './config.js';
 import { VectorCore } from './core.js';
-import { isPinned, loadRequest } from './engines.js';
+import { isPinned, loadRequest, pinOf, threadsOf } from './engines.js';
 import type { FilterNode } from './filters/index.js';
 import { QUEUE_LIMIT } from './queue.js';
 import { RecoveryCopy } from './recovery-copy.js';
@@ -71,7 +71,7 @@ export class VectorWorkerProxy implements VectorBackend {
     }
     if (this.#known) return { ...this.#known.info, host: 'worker' };
     const { variant, reason, rejected } = planVariant('vector', loadRequest(this.#config, this.#context, 'worker'));
-    return { service: 'vector', variant, loaded: false, host: 'worker', threads: 1, reason, rejected };
+    return { service: 'vector', variant, loaded: false, host: 'worker', threads: threadsOf(variant), reason, rejected };
   }
 
   memoryBytes(): number {
@@ -127,6 +127,8 @@ export class VectorWorkerProxy implements VectorBackend {
   load(bytes: Uint8Array): Promise<void> {
     return this.#call('write', 'load', [bytes], Call.plain, () => this.#copy?.load(bytes));
   }
+
+  selfCheck(): Promise<void> { return this.#call('read', 'selfCheck', [], Call.plain); }
 
   // ── how they run ──
 
@@ -256,7 +258,7 @@ export class VectorWorkerProxy implements VectorBackend {
   async #runInline(why: ServiceError): Promise<void> {
     this.#inlineSince = host.now();
     if (this.#inline) return; // a probe that failed
-    if (this.#config.implementation === 'simd-threads') throw why;
+    if (pinOf(this.#config, this.#context) === 'simd-threads') throw why;
     const crashed = why.code === 'WORKER_LOST' && !isPinned(this.#config, this.#context, this.variant);
     const core = new VectorCore({ ...this.#config, embed: undefined, ...(crashed && { implementation: 'js' as const }) }, this.#context, undefined, why.code === 'WORKER_LOST');
     await core.ready();
