@@ -134,3 +134,23 @@ test('an artifact that traps whatever it is asked: an error with a code, on ever
   }
   await service.dispose();
 });
+
+test('compact gives the memory of removed documents back, graph or not', async () => {
+  for (const index of ['flat', 'hnsw']) {
+    let probe;
+    const service = createWith({ implementation: 'simd', index }, { sink: { call: () => undefined, event: () => undefined }, attach: (_, given) => { probe = given; } });
+    const count = index === 'flat' ? 12_000 : 2_500;
+    const wide = index === 'flat' ? 256 : 1024;
+    await service.addVectors(Array.from({ length: count }, (_, i) => `v${i}`), rows(1, count, wide));
+    const before = probe.memoryBytes();
+    await service.removeDocuments(Array.from({ length: count - 300 }, (_, i) => `v${i}`));
+    const wideQuery = rows(5, 1, wide);
+    const expected = await service.search(wideQuery, { exact: true });
+    await service.compact();
+    assert.ok(probe.memoryBytes() < before / 2, `${index}: ${probe.memoryBytes()} bytes after, ${before} before`);
+    assert.deepEqual(await service.search(wideQuery, { exact: true }), expected);
+    await service.addVectors(['after'], rows(6, 1, wide));
+    assert.equal(service.size, 301);
+    await service.dispose();
+  }
+});

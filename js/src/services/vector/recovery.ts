@@ -12,6 +12,9 @@ import { KEEP, type Steps } from './steps.js';
 
 /** A pinned variant whose fresh instances trap as often while they take rows is broken here. */
 const MOST_ATTEMPTS = 3;
+/** Less than this is not worth moving for. */
+const LEAST_GAIN_BYTES = 4 << 20;
+const MOVED_ROWS = 1024;
 
 /**
  * Replaces the state's engine. Afterwards it holds exactly the collection's slots: rows that the interrupted call had appended
@@ -55,6 +58,34 @@ export function* returnToWasm(state: State, sink: ServiceSink): Steps<void> {
   } catch (error) {
     engines.giveUp(`a later try failed (${(error as Error).message})`);
   }
+}
+
+/**
+ * Memory of an instance never shrinks, so after a compaction that freed much of it the rows (and the graph) move to a fresh one.
+ * Nothing happens when the host refuses the room for both: the old engine is as right as the new one.
+ */
+export function* moveToSmaller(state: State): Steps<void> {
+  const { engines, engine, dimensions } = state;
+  if (!engine || dimensions === undefined) return;
+  const { total, rows, codes, graph } = engine.memory();
+  if (total - (rows + codes + graph) < Math.max(LEAST_GAIN_BYTES, total / 2)) return;
+  let fresh: VectorEngine | undefined;
+  try {
+    fresh = engines.create(dimensions);
+    for (let from = 0; from < engine.slots; from += MOVED_ROWS) {
+      const to = Math.min(engine.slots, from + MOVED_ROWS);
+      fresh.importRows(engine.exportRows(from, to), to - from);
+      yield KEEP;
+    }
+    const graphBytes = engine.exportGraph();
+    if (graphBytes) fresh.importGraph(graphBytes);
+  } catch (error) {
+    if (fresh) disposeQuietly(fresh);
+    if (error instanceof ServiceError && error.code === 'OUT_OF_MEMORY') return;
+    throw error;
+  }
+  state.adoptEngine(fresh, dimensions);
+  disposeQuietly(engine);
 }
 
 /** A fresh engine that holds the collection's slots. */
