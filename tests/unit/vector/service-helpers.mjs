@@ -35,3 +35,10 @@ export const quietly = async (work) => {
   console.warn = (line) => lines.push(line);
   try { return { value: await work(), lines }; } finally { console.warn = warn; }
 };
+
+/** Runs `work` with a clock that is ahead by this much. */
+export async function later(ms, work) {
+  const real = performance.now.bind(performance);
+  performance.now = () => real() + ms;
+  try { return await work(); } finally { delete performance.now; }
+}

@@ -5,7 +5,7 @@ import { takeFault } from '../../../js/dist/faults.js';
 import { createVectorSearch as createWith } from '../../../js/dist/services/vector/index.js';
 import { faults } from '../../../js/dist/testing.js';
 import { createVectorSearch } from '../../../js/dist/vector.js';
-import { documents, everything, quietly, rows, watched } from './service-helpers.mjs';
+import { documents, everything, later, quietly, rows, watched } from './service-helpers.mjs';
 
 const D = 24;
 const query = rows(99, 1, D);
@@ -97,6 +97,24 @@ test("a call that traps twice is answered by JavaScript under 'auto', with one e
   assert.equal(events.filter(({ type }) => type === 'fallback').length, 1);
   assert.equal(lines.length, 1);
   assert.equal(service.size, 50);
+  await service.dispose();
+});
+
+test('a minute after JavaScript took over, WebAssembly is tried again', async () => {
+  const { service, types } = watched({ index: 'flat' });
+  await service.addDocuments(documents(1, 50, D));
+  await service.removeDocuments(['d7']);
+  const expected = await everything(service, query);
+  await quietly(async () => { faults.trapNextCall('vector'); faults.trapNextCall('vector'); await service.count(); await service.search(query); });
+  assert.equal(service.info.variant, 'js');
+  await later(61_000, async () => {
+    await service.search(query);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await service.ready();
+  });
+  assert.equal(service.info.variant, 'simd');
+  assert.equal(types().at(-1), 'recovery');
+  assert.deepEqual(await everything(service, query), expected);
   await service.dispose();
 });
 

@@ -9,7 +9,7 @@ import { createVectorSearch as createWith } from '../../../js/dist/services/vect
 import { faults } from '../../../js/dist/testing.js';
 import { createVectorSearch } from '../../../js/dist/vector.js';
 import { RecoveryCopy } from '../../../js/dist/services/vector/recovery-copy.js';
-import { documents, everything, quietly, random, rows, watched } from './service-helpers.mjs';
+import { documents, everything, later, quietly, random, rows, watched } from './service-helpers.mjs';
 
 const D = 16;
 const query = rows(99, 1, D);
@@ -94,6 +94,32 @@ test('workers that keep dying: this thread takes over with everything, and says 
   assert.equal(lines.length, 1);
   await service.addDocuments(documents(2, 1, D, 'after'));
   assert.equal(service.size, 21);
+  await service.dispose();
+});
+
+test('a minute after this thread took over, a worker is tried again and gets everything back', async () => {
+  const { service, types } = hosted();
+  await service.addDocuments(documents(1, 20, D));
+  await quietly(async () => { for (let i = 0; i < 4; i++) { await service.count(); faults.killWorker('vector'); } await service.count(); });
+  assert.equal(service.info.host, 'inline');
+  await service.addDocuments(documents(2, 2, D, 'between'));
+  const expected = await everything(service, query);
+  await later(61_000, async () => {
+    assert.equal(await service.count(), 22);
+    assert.equal(service.info.host, 'worker');
+  });
+  assert.equal(types().at(-1), 'restart');
+  assert.deepEqual(await everything(service, query), expected);
+  await service.dispose();
+});
+
+test('a trap inside the worker is mended there, and told here', async () => {
+  const { service, types } = hosted({ implementation: 'simd', index: 'flat' });
+  await service.addDocuments(documents(1, 20, D));
+  const expected = await everything(service, query);
+  faults.trapNextCall('vector');
+  assert.deepEqual(await everything(service, query), expected);
+  assert.deepEqual(types().filter((type) => type === 'recovery' || type === 'restart'), ['recovery']);
   await service.dispose();
 });
 

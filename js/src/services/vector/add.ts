@@ -19,6 +19,7 @@ const F16_MAX = 65504;
 /** Documents placed between two pauses. */
 const PLACE_BATCH = 1024;
 const LINK_BUDGET_MS = 8;
+const UNDO_BATCH = 16_384;
 /** Documents whose copying alone takes several milliseconds. */
 const MANY = 1000;
 /** Part of the progress that linking takes where there is a graph: it is most of the work. */
@@ -140,8 +141,10 @@ function* freshChunks(rows: StagedRows, fresh: readonly number[]): Generator<Flo
 
 /** Takes back what `writeRows` did; the slots it was given stay dead. */
 function undoRows(state: State, engine: VectorEngine, slotsBefore: number, undo: Undo): void {
-  const appended = Uint32Array.from({ length: engine.slots - slotsBefore }, (_, i) => slotsBefore + i);
-  if (appended.length > 0) engine.remove(appended);
+  // In parts, so that undoing what ran out of memory needs next to none.
+  for (let from = slotsBefore; from < engine.slots; from += UNDO_BATCH) {
+    engine.remove(Uint32Array.from({ length: Math.min(UNDO_BATCH, engine.slots - from) }, (_, i) => from + i));
+  }
   state.collection.padTo(engine.slots);
   for (const [slot, row] of undo) engine.write(slot, row);
 }

@@ -356,7 +356,7 @@ export class VectorCore implements VectorBackend {
   #scheduleBackground(): void {
     if (this.#background || this.#disposed || !this.#hasBackgroundWork() || host.now() < this.#backgroundAfter) return;
     this.#background = true;
-    setTimeout(() => {
+    const timer: unknown = setTimeout(() => {
       this.#background = false;
       if (this.#disposed || !this.#queue.idle) return;
       const failed = (error: Error): void => {
@@ -370,6 +370,8 @@ export class VectorCore implements VectorBackend {
         failed(error as Error);
       }
     }, 0);
+    // A process that has nothing else to do may end: nothing here was promised to anybody.
+    (timer as { unref?(): void }).unref?.();
   }
 
   #hasBackgroundWork(): boolean {

@@ -159,6 +159,7 @@ export class VectorWorkerProxy implements VectorBackend {
   /** Calls that wait go on in the order in which they came. */
   async #untilUp(call: Call): Promise<void> {
     if (this.#disposal) throw disposed();
+    if (this.#waiting >= QUEUE_LIMIT) throw new ServiceError('QUEUE_FULL', `${QUEUE_LIMIT} calls are waiting for the worker to start: await some of them before making more`, { service: 'vector' });
     this.#waiting++;
     try {
       this.#starting ??= this.#start().finally(() => { this.#starting = undefined; });
