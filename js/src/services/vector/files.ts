@@ -3,7 +3,7 @@ import { ServiceError } from '../../errors.js';
 import { restoreSnapshot } from './restore.js';
 import type { State } from './state.js';
 import type { Steps } from './steps.js';
-import { readSnapshot } from './storage/snapshot-reader.js';
+import { readSnapshotSteps } from './storage/snapshot-reader.js';
 import { snapshotChunks } from './storage/snapshot-writer.js';
 
 export function* saveSteps(state: State): Steps<Uint8Array> {
@@ -32,7 +32,8 @@ export function* saveSteps(state: State): Steps<Uint8Array> {
 
 /** Fills an empty state; on failure that state is given up and the collection keeps what it had. */
 export function* loadSteps(state: State, bytes: Uint8Array): Steps<State> {
-  const snapshot = readSnapshot(bytes);
+  // A copy: the caller may change its bytes between two steps.
+  const snapshot = yield* readSnapshotSteps(bytes.slice());
   try {
     yield* restoreSnapshot(state, snapshot, true);
   } catch (error) {

@@ -7,6 +7,7 @@
  */
 import { ServiceError } from '../../../errors.js';
 import { crc32 } from '../../../host/storage/crc32.js';
+import type { Steps } from '../steps.js';
 import { ByteReader, ByteWriter } from './bytes.js';
 import { ENCODINGS, rowBytes, type JournalRecord, type JournalRows, type Json } from './format.js';
 import { decodeMetadata, encodeMetadata } from './metadata-codec.js';
@@ -116,15 +117,15 @@ export function verifyRecord(bytes: Uint8Array, offset: number, header: RecordHe
 }
 
 /** Decodes a verified record. CORRUPT when its inside does not hold together. Rows are a view on `bytes`. */
-export function decodeRecord(bytes: Uint8Array, offset: number, header: RecordHeader): JournalRecord {
+export function* decodeRecord(bytes: Uint8Array, offset: number, header: RecordHeader): Steps<JournalRecord> {
   const start = offset + RECORD_HEADER_BYTES;
   const reader = new ByteReader(bytes.subarray(start, start + header.length), `journal record ${header.seq}`, start);
-  const record = decodePayload(reader, TYPES[header.type], start);
+  const record = yield* decodePayload(reader, TYPES[header.type], start);
   reader.end();
   return record;
 }
 
-function decodePayload(reader: ByteReader, type: JournalRecord['type'] | undefined, start: number): JournalRecord {
+function* decodePayload(reader: ByteReader, type: JournalRecord['type'] | undefined, start: number): Steps<JournalRecord> {
   switch (type) {
     case 'config': return { type, config: decodeConfig(reader) };
     case 'upsert': {
@@ -133,18 +134,18 @@ function decodePayload(reader: ByteReader, type: JournalRecord['type'] | undefin
       const encoding = ENCODINGS[reader.u32()];
       if (!encoding || (dimensions === 0 && encoding !== 'f32') || dimensions > 2 ** 24) throw reader.fail('rows of an unknown kind');
       const slots = reader.u32s(count);
-      const ids = decodeStrings(reader, count);
+      const ids = yield* decodeStrings(reader, count);
       if (!allStrings(ids)) throw reader.fail('a document without an id');
-      const contents = decodeStrings(reader, count);
-      const metadata = decodeMetadata(reader, count);
+      const contents = yield* decodeStrings(reader, count);
+      const metadata = yield* decodeMetadata(reader, count);
       const at = start + reader.offset;
       const rows: JournalRows = { dimensions, encoding, bytes: reader.bytes(count * rowBytes(encoding, dimensions)) };
-      checkRows(rows.bytes, encoding, dimensions, at);
+      yield* checkRows(rows.bytes, encoding, dimensions, at);
       return { type, slots, ids, contents, metadata, rows };
     }
     case 'metadata': {
       const slots = reader.u32s(reader.u32());
-      return { type, slots, metadata: decodeMetadata(reader, slots.length) };
+      return { type, slots, metadata: yield* decodeMetadata(reader, slots.length) };
     }
     case 'remove': return { type, slots: reader.u32s(reader.u32()) };
     case 'clear':

@@ -3,6 +3,7 @@
  * and records. Reading stops at the first record that is not whole: a crash tears only what was never acknowledged.
  */
 import { crc32 } from '../../../host/storage/crc32.js';
+import type { Steps } from '../steps.js';
 import { ByteReader, corrupt } from './bytes.js';
 import type { JournalRecord } from './format.js';
 import { decodeRecord, paddedLength, readHeader, RECORD_HEADER_BYTES, verifyRecord } from './journal-record.js';
@@ -42,12 +43,12 @@ export interface JournalContent {
 }
 
 /**
- * Reads a journal up to its first torn record or unfinished unit.
+ * Reads a journal up to its first torn record or unfinished unit, in steps of a few milliseconds.
  *
  * @throws ServiceError CORRUPT for a bad header, and when a record fails its checksum although a later one proves that it had
  *   been durable: that is damage, not a torn write, and going on would lose acknowledged changes in silence.
  */
-export function readJournal(bytes: Uint8Array): JournalContent {
+export function* readJournal(bytes: Uint8Array): Steps<JournalContent> {
   const header = decodeJournalHeader(bytes);
   const records: JournalRecord[] = [];
   let unit: JournalRecord[] = [];
@@ -57,13 +58,14 @@ export function readJournal(bytes: Uint8Array): JournalContent {
   for (;;) {
     const record = readHeader(bytes, offset);
     if (!record || record.salt !== header.salt || record.seq !== seq + unit.length + 1 || !verifyRecord(bytes, offset, record)) break;
-    unit.push(decodeRecord(bytes, offset, record));
+    unit.push(yield* decodeRecord(bytes, offset, record));
     offset += RECORD_HEADER_BYTES + paddedLength(record.length);
     if (record.more) continue;
     for (const done of unit) records.push(done);
     seq += unit.length;
     unit = [];
     length = offset;
+    yield;
   }
   const proof = findLaterRecord(bytes, offset, header.salt, seq + 1);
   if (proof !== undefined) throw corrupt(`the journal record ${seq + unit.length + 1} is damaged (record ${proof}, behind it, is whole)`, offset);

@@ -2,6 +2,7 @@
  * A column of optional metadata objects, as blocks of JSON arrays (null = none): u32 items, u32 bytes, UTF-8 JSON. JSON.stringify escapes
  * lone surrogates, so any string survives; -0 comes back as 0. One JSON.parse per block of about 1 Mi characters is far quicker than one per document.
  */
+import type { Steps } from '../steps.js';
 import type { Metadata } from '../types.js';
 import type { ByteReader } from './bytes.js';
 import { ByteWriter } from './bytes.js';
@@ -32,8 +33,8 @@ function encodeBlock(parts: string[]): Uint8Array<ArrayBuffer> {
   return new ByteWriter().u32(parts.length).u32(body.length).bytes(body).view();
 }
 
-/** Reads a column of `count` objects from where the reader stands. */
-export function decodeMetadata(reader: ByteReader, count: number): (Metadata | undefined)[] {
+/** Reads a column of `count` objects from where the reader stands; pauses between blocks. */
+export function* decodeMetadata(reader: ByteReader, count: number): Steps<(Metadata | undefined)[]> {
   const out: (Metadata | undefined)[] = [];
   while (out.length < count) {
     const items = reader.u32();
@@ -45,6 +46,7 @@ export function decodeMetadata(reader: ByteReader, count: number): (Metadata | u
       if (item !== null && !isMetadata(item)) throw reader.fail('metadata that is not an object of plain values');
       out.push(item === null ? undefined : item);
     }
+    yield;
   }
   return out;
 }

@@ -1,5 +1,6 @@
 /** Stored rows must be rows that the service would have taken: one NaN among them would spoil every later order. */
 import type { Encoding } from '../engine.js';
+import type { Steps } from '../steps.js';
 import { corrupt } from './bytes.js';
 import { rowBytes } from './format.js';
 
@@ -8,9 +9,9 @@ const PIECE_BYTES = 1 << 18;
 
 /**
  * Throws CORRUPT, naming row and byte, unless every row is finite and in canonical form: f32 and f16 components finite,
- * int8 and binary scales finite and not negative, unused bits of a binary row zero. `base` is the rows' offset in the file.
+ * int8 and binary scales finite and not negative, unused bits of a binary row zero. Pauses between pieces. `base` is the rows' offset in the file.
  */
-export function checkRows(bytes: Uint8Array, encoding: Encoding, dimensions: number, base: number): void {
+export function* checkRows(bytes: Uint8Array, encoding: Encoding, dimensions: number, base: number): Steps<void> {
   const stride = rowBytes(encoding, dimensions);
   const bad = (byte: number): never => {
     throw corrupt(`row ${Math.floor(byte / stride)} holds a value that is not finite or not canonical`, base + byte);
@@ -20,12 +21,14 @@ export function checkRows(bytes: Uint8Array, encoding: Encoding, dimensions: num
       const to = Math.min(bytes.length, from + PIECE_BYTES);
       const at = encoding === 'f32' ? findNonFinite32(bytes, from, to) : findNonFinite16(bytes, from, to);
       if (at >= 0) bad(at);
+      yield;
     }
     return;
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const unusedBits = encoding === 'binary' && dimensions % 8 !== 0 ? 0xff << (dimensions % 8) : 0;
-  for (let at = 0; at < bytes.length; at += stride) {
+  for (let at = 0, row = 0; at < bytes.length; at += stride, row++) {
+    if (row % 65536 === 65535) yield;
     const scale = view.getFloat32(at, true);
     if (!(scale >= 0 && scale < Infinity)) bad(at);
     if (unusedBits !== 0 && (bytes[at + stride - 1] & unusedBits & 0xff) !== 0) bad(at + stride - 1);

@@ -3,6 +3,7 @@
  * allocated, every byte is under a checksum or must be zero, and what the sections say must agree; else CORRUPT, with what and where.
  */
 import { crc32 } from '../../../host/storage/crc32.js';
+import { runAll, type Steps } from '../steps.js';
 import { ByteReader, corrupt } from './bytes.js';
 import { ENCODINGS, METRICS, rowBytes, type Snapshot, type SnapshotConfig } from './format.js';
 import { decodeMetadata } from './metadata-codec.js';
@@ -11,9 +12,12 @@ import { checkRows } from './rows-check.js';
 import { ENTRY_BYTES, FOOTER_BYTES, fourCC, HEADER_BYTES, SECTIONS, type SectionName } from './snapshot-writer.js';
 import { decodeStrings, decodeUtf8 } from './strings.js';
 
+/** Summed in one go: a few milliseconds. */
+const PIECE_BYTES = 4 << 20;
+
 interface Section { bytes: Uint8Array; offset: number }
 
-function readTable(bytes: Uint8Array): Map<number, Section> {
+function* readTable(bytes: Uint8Array): Steps<Map<number, Section>> {
   if (bytes.length < HEADER_BYTES + FOOTER_BYTES) throw corrupt(`a file of ${bytes.length} bytes is cut short or not a saved collection`, bytes.length);
   const header = new ByteReader(bytes.subarray(0, HEADER_BYTES), 'header');
   checkPreamble(header, SNAPSHOT_MAGIC, 'saved collection');
@@ -43,12 +47,21 @@ function readTable(bytes: Uint8Array): Map<number, Section> {
     if (offset !== HEADER_BYTES + body.offset) throw corrupt(`section ${i} does not follow the one before it`, offset);
     const section = { bytes: body.bytes(length), offset };
     body.align(8);
-    if (crc32(section.bytes) !== crc) throw corrupt(`section ${i} fails its checksum`, offset);
+    if ((yield* checksum(section.bytes)) !== crc) throw corrupt(`section ${i} fails its checksum`, offset);
     if (sections.has(kind)) throw corrupt(`section ${i} is there twice`, offset);
     sections.set(kind, section);
   }
   body.end();
   return sections;
+}
+
+function* checksum(bytes: Uint8Array): Steps<number> {
+  let crc = 0;
+  for (let from = 0; from < bytes.length; from += PIECE_BYTES) {
+    crc = crc32(bytes.subarray(from, from + PIECE_BYTES), crc);
+    yield;
+  }
+  return crc;
 }
 
 function readConfig(section: Section): { config: SnapshotConfig; slots: number } {
@@ -84,8 +97,13 @@ function isCount(value: unknown, limit: number): value is number {
  * engine.importRows(saved.rows(0, saved.slots), saved.slots);
  */
 export function readSnapshot(bytes: Uint8Array): Snapshot {
+  return runAll(readSnapshotSteps(bytes));
+}
+
+/** `readSnapshot` in steps of a few milliseconds. */
+export function* readSnapshotSteps(bytes: Uint8Array): Steps<Snapshot> {
   const own = bytes.buffer instanceof ArrayBuffer ? bytes : bytes.slice();
-  const sections = readTable(own);
+  const sections = yield* readTable(own);
   const find = (name: SectionName): Section => {
     const section = sections.get(fourCC(SECTIONS[name]));
     if (!section) throw corrupt(`the ${name} section is missing`);
@@ -96,18 +114,18 @@ export function readSnapshot(bytes: Uint8Array): Snapshot {
   const stride = rowBytes(config.encoding, config.dimensions);
   if (rows.bytes.length !== slots * stride) throw corrupt(`${slots} rows of ${stride} bytes do not fill a section of ${rows.bytes.length}`, rows.offset);
 
-  const column = <T>(name: SectionName, decode: (reader: ByteReader, count: number) => T): T => {
+  const column = function* <T>(name: SectionName, decode: (reader: ByteReader, count: number) => Steps<T>): Steps<T> {
     const section = find(name);
     const reader = new ByteReader(section.bytes, name, section.offset);
-    const values = decode(reader, slots);
+    const values = yield* decode(reader, slots);
     reader.end();
     return values;
   };
-  const ids = column('ids', decodeStrings);
-  const contents = column('contents', decodeStrings);
-  const metadata = column('metadata', decodeMetadata);
+  const ids = yield* column('ids', decodeStrings);
+  const contents = yield* column('contents', decodeStrings);
+  const metadata = yield* column('metadata', decodeMetadata);
   const live = countDistinct(ids, find('ids').offset);
-  checkRows(rows.bytes, config.encoding, config.dimensions, rows.offset);
+  yield* checkRows(rows.bytes, config.encoding, config.dimensions, rows.offset);
   const graph = sections.get(fourCC(SECTIONS.graph))?.bytes;
   return {
     config, slots, ids, contents, metadata, live, ...(graph && { graph }),

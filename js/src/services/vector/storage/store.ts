@@ -7,12 +7,13 @@
  */
 import { ServiceError } from '../../../errors.js';
 import type { StorageBackend } from '../../../host/storage/backend.js';
+import { drive } from '../steps.js';
 import { coalesce, corrupt } from './bytes.js';
 import type { JournalRecord, Snapshot, SnapshotSource } from './format.js';
 import { encodeJournalHeader, JOURNAL_HEADER_BYTES, readJournal } from './journal.js';
 import { encodeRecord, sealRecord, type EncodedRecord } from './journal-record.js';
 import { decodeManifest, encodeManifest, journalName, MANIFEST, snapshotName } from './manifest.js';
-import { readSnapshot } from './snapshot-reader.js';
+import { readSnapshotSteps } from './snapshot-reader.js';
 import { snapshotChunks } from './snapshot-writer.js';
 
 export interface StoreOptions {
@@ -79,9 +80,9 @@ async function recover(backend: StorageBackend, manifestBytes: Uint8Array, names
   };
   const number = manifest.generation;
   const snapshotBytes = manifest.hasSnapshot ? await must(snapshotName(number)) : undefined;
-  const snapshot = snapshotBytes && readSnapshot(snapshotBytes);
+  const snapshot = snapshotBytes && await drive(readSnapshotSteps(snapshotBytes), () => undefined);
   const journalBytes = await must(journalName(number));
-  const journal = readJournal(journalBytes);
+  const journal = await drive(readJournal(journalBytes), () => undefined);
   if (journal.header.generation !== number) throw corrupt(`${journalName(number)} belongs to generation ${journal.header.generation}`);
 
   const tornBytes = journalBytes.length - journal.length;

@@ -5,6 +5,7 @@
  * u32 units, u32 bytes, u32 encoding (0 = UTF-8, 1 = UTF-16LE), then the bytes. Strings of a block stand joined, so one
  * native call encodes or decodes thousands of them. A block is UTF-16LE only where it is not well-formed, which UTF-8 can not carry.
  */
+import type { Steps } from '../steps.js';
 import type { ByteReader } from './bytes.js';
 import { ByteWriter } from './bytes.js';
 
@@ -55,8 +56,8 @@ function encodeUtf16(text: string): Uint8Array {
   return out;
 }
 
-/** Reads a column of `count` strings from where the reader stands. */
-export function decodeStrings(reader: ByteReader, count: number): (string | undefined)[] {
+/** Reads a column of `count` strings from where the reader stands; pauses between blocks. */
+export function* decodeStrings(reader: ByteReader, count: number): Steps<(string | undefined)[]> {
   const lengths = reader.u32s(count);
   const out = new Array<string | undefined>(count).fill(undefined);
   let block = '';
@@ -66,6 +67,7 @@ export function decodeStrings(reader: ByteReader, count: number): (string | unde
     if (length === ABSENT) continue;
     if (length === 0) { out[i] = ''; continue; }
     if (at === block.length) {
+      yield;
       block = decodeBlock(reader);
       at = 0;
     }
