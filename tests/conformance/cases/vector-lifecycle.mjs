@@ -31,7 +31,7 @@ export default [
   {
     name: 'info says which index answers',
     async run({ create, assert }) {
-      for (const [config, pattern] of [[{ index: 'flat' }, /flat|f32/i], [{ index: 'hnsw' }, /hnsw/i], [{ index: 'flat', quantization: 'int8' }, /int8/i]]) {
+      for (const [config, pattern] of [[{ index: 'flat' }, /flat|f32/i], [{ index: 'hnsw' }, /hnsw/i], [{ index: 'flat', quantization: 'int8', rescore: false }, /int8/i]]) {
         const vectors = create(config);
         await vectors.addDocuments(documentsFor(gaussian(1, 30, 4), 4));
         await vectors.search([1, 2, 3, 4]);
@@ -75,7 +75,7 @@ export default [
         await vectors.dispose();
       }
       assert.deepEqual(seen[1], seen[0]);
-      const vectors = create();
+      const vectors = create({ host: 'auto' });
       await vectors.ready();
       assert.equal(vectors.info.host, host.page ? 'worker' : 'inline', 'host auto');
     },

@@ -3,7 +3,7 @@
  *
  * A case is `{ name, run({ create, services, pin, assert, variant, host, pkg }), timeoutMs? }`:
  * - `create(config)` makes a vector service pinned to the cell's variant; `services()` an own manager, to be initialized with `...pin`.
- *   Both are disposed of after the case.
+ *   Both are disposed of after the case. Where a case leaves `host` open, `host.homeOf` says it.
  * - `host` says where we are and lends what only the host has (durable storages, fixtures).
  * After every case each service that was loaded must say that the cell's variant answered, so no cell can pass on another one's work.
  */
@@ -29,7 +29,7 @@ export async function runCase(testCase, { pkg, variant, host }) {
   const track = (service, expected) => { opened.push({ service, expected }); return service; };
   const context = {
     pkg, assert, variant, host, pin,
-    create: (config = {}) => track(pkg.createVectorSearch({ ...pin, ...config }), config.implementation && config.implementation !== 'auto' ? config.implementation : variant),
+    create: (config = {}) => track(pkg.createVectorSearch({ ...pin, host: host.homeOf(opened.length, config), ...config }), config.implementation && config.implementation !== 'auto' ? config.implementation : variant),
     services: () => { const manager = pkg.createWASMServices(); managers.push(manager); return manager; },
   };
   let timer;

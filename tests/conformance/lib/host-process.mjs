@@ -11,6 +11,7 @@ export function processHost(name) {
     page: false,
     isolated: true,
     disableWasm: process.env.DISABLE_WASM === 'true',
+    homeOf: () => 'auto',
     /** Configurations of every storage here that outlives the service; each call gives fresh, empty ones. */
     async durable() {
       const directory = await mkdtemp(join(tmpdir(), 'wasm-services-case-'));

@@ -14,7 +14,7 @@ export class BrowserCells {
     let server, context;
     try {
       this.#browser ??= await launchChromium();
-      server = await servePackage({ isolated: host === 'chromium-isolated' });
+      server = await servePackage({ cache: true, isolated: host === 'chromium-isolated' });
       context = await this.#browser.newContext();
       const page = await context.newPage();
       const messages = [];

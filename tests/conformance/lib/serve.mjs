@@ -1,4 +1,4 @@
-/** A small static server over the repository for pages under test: headers as asked, nothing cached, nothing outside the root. */
+/** A small static server over the repository for pages under test: headers as asked, nothing outside the root. */
 import { createServer } from 'node:http';
 import { readFile } from 'node:fs/promises';
 import { extname, join, normalize, sep } from 'node:path';
@@ -20,14 +20,14 @@ export async function importMap() {
 }
 
 /**
- * @param {{ isolated?: boolean, headers?: Record<string, string>, answer?: (path: string, respond: import('node:http').ServerResponse) => boolean | Promise<boolean> }} options
- *   `headers` go on every answer; `answer` may take a request over (return true) to play a broken server.
+ * @param {{ isolated?: boolean, cache?: boolean, headers?: Record<string, string>, answer?: (path: string, respond: import('node:http').ServerResponse) => boolean | Promise<boolean> }} options
+ *   `cache` lets the browser keep files while its context lives: hundreds of workers start from the same ones. `headers` go on every answer; `answer` may take a request over (return true) to play a broken server.
  */
-export async function servePackage({ isolated = false, headers = {}, answer } = {}) {
+export async function servePackage({ isolated = false, cache = false, headers = {}, answer } = {}) {
   const map = JSON.stringify(await importMap());
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, 'http://localhost');
-    response.setHeader('Cache-Control', 'no-store');
+    response.setHeader('Cache-Control', cache ? 'public, max-age=3600' : 'no-store');
     if (isolated) {
       response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
       response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');

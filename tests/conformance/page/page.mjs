@@ -12,6 +12,11 @@ function pageHost(name) {
     page: true,
     isolated: globalThis.crossOriginIsolated,
     disableWasm: false,
+    /**
+     * A worker start costs a page about 130 ms of module loading, so one kind of page runs each case in workers and the other in place;
+     * loops over many collections go on in place. Cases about hosting name their host, and managers take the default, everywhere.
+     */
+    homeOf: (nth, { storage }) => (storage === 'opfs' || (globalThis.crossOriginIsolated && nth < 2) ? 'auto' : 'inline'),
     async durable() {
       const collection = `case-${++collections}`;
       return [{ storage: 'opfs', name: collection }, { storage: 'indexeddb', name: collection }];
