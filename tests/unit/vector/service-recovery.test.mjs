@@ -1,5 +1,8 @@
 // After a trap the instance is replaced, the call is repeated, and nobody can tell by the answers. Real traps in the shipped artifact.
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { takeFault } from '../../../js/dist/faults.js';
 import { createVectorSearch as createWith } from '../../../js/dist/services/vector/index.js';
@@ -151,6 +154,102 @@ test('an artifact that traps whatever it is asked: an error with a code, on ever
     while (takeFault('vector', 'trap'));
   }
   await service.dispose();
+});
+
+/** A clock that leaps, so that every progress is told and every pause is taken. */
+async function withLeapingClock(work) {
+  const real = performance.now.bind(performance);
+  let leaps = 0;
+  performance.now = () => real() + 150 * ++leaps;
+  try { return await work(); } finally { delete performance.now; }
+}
+
+for (const [name, index] of [['rows', 'flat'], ['rows and links', 'hnsw']]) {
+  test(`a trap at any place of an add that replaces and appends: done whole, or not at all (${name})`, async () => {
+    for (const place of [1, 2, 7, 25, 31]) {
+      for (const stopped of [false, true]) {
+        const { service, model, types } = await pair({ index });
+        const before = await everything(model, query);
+        const batch = [...documents(3, 30, D), ...documents(4, 9, D, 'x')];
+        const controller = new AbortController();
+        let told = 0;
+        const onProgress = () => {
+          if (++told !== place) return;
+          faults.trapNextCall('vector');
+          if (stopped) controller.abort();
+        };
+        const outcome = await withLeapingClock(() => service.addDocuments(batch, { onProgress, signal: controller.signal })).then(() => 'done', ({ code }) => code);
+        while (takeFault('vector', 'trap'));
+        if (outcome === 'done') await model.addDocuments(batch);
+        else assert.equal(outcome, 'ABORTED');
+        assert.deepEqual(await everything(service, query), outcome === 'done' ? await everything(model, query) : before, `${place} ${stopped}`);
+        if (!stopped && told > place) assert.ok(types().includes('recovery'));
+        await Promise.all([service.dispose(), model.dispose()]);
+      }
+    }
+  });
+}
+
+/** Makes services whose instances' memory the test can reach, to damage it as no API can. */
+async function withMemories(work) {
+  const { Instance } = WebAssembly;
+  const memories = [];
+  WebAssembly.Instance = function (...args) {
+    const instance = new Instance(...args);
+    if (instance.exports.memory) memories.push(instance.exports.memory);
+    return instance;
+  };
+  WebAssembly.Instance.prototype = Instance.prototype;
+  try { return await work(memories); } finally { WebAssembly.Instance = Instance; }
+}
+
+/** Flips a bit of every copy of the row in the memories. */
+function damage(memories, row) {
+  let found = 0;
+  for (const { buffer } of memories) {
+    const floats = new Float32Array(buffer);
+    for (let at = floats.indexOf(row[0]); at >= 0; at = floats.indexOf(row[0], at + 1)) {
+      if (row.every((x, i) => floats[at + i] === x)) { floats[at + 1] += 1; found++; }
+    }
+  }
+  assert.ok(found > 0, 'the row was found in memory');
+}
+
+test('rows damaged in a trapped instance: an error with a code and a cure on every call, at once, never a wrong answer', async () => {
+  await withMemories(async (memories) => {
+    const { service } = watched({ index: 'flat' });
+    const all = documents(1, 50, D);
+    await service.addDocuments(all);
+    damage(memories, all[20].embedding);
+    faults.trapNextCall('vector');
+    await quietly(async () => {
+      for (const call of [() => service.search(query), () => service.count(), () => service.addDocuments(documents(2, 1, D))]) {
+        await assert.rejects(call(), (error) => error.code === 'INSTANCE_POISONED' && /new service/.test(error.message));
+      }
+    });
+    await service.dispose();
+  });
+});
+
+test('… and with a durable storage everything comes back from there', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'vector-recovery-'));
+  try {
+    await withMemories(async (memories) => {
+      const { service } = watched({ index: 'flat', implementation: 'simd', storage: { directory } });
+      const all = documents(1, 50, D);
+      await service.addDocuments(all);
+      const expected = await everything(service, query);
+      damage(memories, all[20].embedding);
+      faults.trapNextCall('vector');
+      await service.search(query);
+      assert.deepEqual(await everything(service, query), expected);
+      await service.addDocuments(documents(2, 1, D, 'more'));
+      assert.equal(service.size, 51);
+      await service.dispose();
+    });
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 });
 
 test('compact gives the memory of removed documents back, graph or not', async () => {

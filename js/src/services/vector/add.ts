@@ -60,8 +60,7 @@ export function* addSteps(state: State, documents: StagedDocuments, call: Call, 
     if (rows && engine) yield* writeRows(engine, rows, placement, undo, state.config.index === 'hnsw', call);
     yield* tools.persist(upserts(documents, placement.slots));
   } catch (error) {
-    if (isPoisoned(error)) tools.trapped(undo);
-    else if (engine) undoRows(state, engine, slotsBefore, undo);
+    if (engine) undoOrPassOn(state, engine, slotsBefore, undo, error, tools);
     throw error;
   }
 
@@ -137,6 +136,17 @@ function* freshChunks(rows: StagedRows, fresh: readonly number[]): Generator<Flo
   const packed = allocateRows(fresh.length, rows.dimensions);
   fresh.forEach((place, i) => stagedRow(packed, i).set(stagedRow(rows, place)));
   yield* packed.chunks;
+}
+
+/** An instance that has trapped can undo nothing, and one may trap while it does: then the engine that replaces it gets the old rows. */
+function undoOrPassOn(state: State, engine: VectorEngine, slotsBefore: number, undo: Undo, error: unknown, tools: AddTools): void {
+  if (isPoisoned(error)) { tools.trapped(undo); return; }
+  try {
+    undoRows(state, engine, slotsBefore, undo);
+  } catch (failure) {
+    if (isPoisoned(failure)) tools.trapped(undo);
+    throw failure;
+  }
 }
 
 /** Takes back what `writeRows` did; the slots it was given stay dead. */

@@ -4,10 +4,10 @@
  */
 import type { ServiceContext } from '../../context.js';
 import { ServiceError } from '../../errors.js';
-import { host } from '../../host/index.js';
 import type { ServiceInfo, Variant } from '../../types.js';
 import { addSteps, type Undo } from './add.js';
 import type { ListRequest, SearchRequest, StagedDocuments, VectorBackend } from './backend.js';
+import { Background } from './background.js';
 import { Call } from './call.js';
 import type { ResolvedConfig } from './config.js';
 import { Durable } from './durable.js';
@@ -21,14 +21,12 @@ import { moveToSmaller, replaceEngine, returnToWasm } from './recovery.js';
 import { compactState } from './restore.js';
 import { documentAt, notFound } from './results.js';
 import { State } from './state.js';
-import { drive, isPromise, type MaybePromise, type Steps } from './steps.js';
+import { drive, type MaybePromise, type Steps } from './steps.js';
 import type { Metadata, VectorDocument, VectorSearchResult } from './types.js';
 
 /** Dead slots that are tolerated before they are compacted away: this many, and as many as live ones. */
 const TOLERATED_DEAD = 4096;
 const BACKGROUND_BUDGET_MS = 8;
-/** How long work in the background rests after it failed: a full disk is not written to in a loop. */
-const BACKGROUND_REST_MS = 30_000;
 
 export class VectorCore implements VectorBackend {
   readonly #config: ResolvedConfig;
@@ -46,8 +44,6 @@ export class VectorCore implements VectorBackend {
   #index: string | undefined;
   #pending = 0;
   #memory = 0;
-  #background = false;
-  #backgroundAfter = 0;
   #disposed: Promise<void> | undefined;
   /** Ends what is waited for when the service ends. */
   readonly #life = new AbortController();
@@ -62,7 +58,15 @@ export class VectorCore implements VectorBackend {
     this.#engines = new Engines(config, context, chosen);
     this.#durable = new Durable(config, context.sink, replacement);
     this.#state = new State(config, this.#engines);
-    this.#queue.onIdle(() => this.#scheduleBackground());
+    const background = new Background({
+      isDue: () => this.#hasBackgroundWork(),
+      // A call that came first goes first, and schedules this again when it ends.
+      runSlice: () => (this.#disposed || !this.#queue.idle ? undefined : this.#steps(Call.plain, () => this.#backgroundSteps())),
+      onFailure: ({ message }) => {
+        if (!this.#disposed) context.sink.event({ type: 'error', service: 'vector', message: `vector: work in the background failed and is tried again later: ${message}` });
+      },
+    });
+    this.#queue.onIdle(() => background.schedule());
   }
 
   get size(): number { return this.#size; }
@@ -121,6 +125,7 @@ export class VectorCore implements VectorBackend {
   }
 
   *#guarded<T>(call: Call, make: () => Steps<T>, traps: number): Steps<T> {
+    if (this.#lost) throw this.#lost;
     try {
       if (!this.#isReady) yield* this.#load(call);
       else if (traps > 0) this.#note();
@@ -132,7 +137,6 @@ export class VectorCore implements VectorBackend {
   }
 
   *#load(call: Call): Steps<void> {
-    if (this.#lost) throw this.#lost;
     try {
       yield this.#engines.load(call, this.#life.signal);
       yield* this.#durable.open(this.#state);
@@ -352,30 +356,8 @@ export class VectorCore implements VectorBackend {
 
   // ── in the background, at the end ──
 
-  /** Index work that no call waits for, and checkpoints: in slices, between calls. */
-  #scheduleBackground(): void {
-    if (this.#background || this.#disposed || !this.#hasBackgroundWork() || host.now() < this.#backgroundAfter) return;
-    this.#background = true;
-    const timer: unknown = setTimeout(() => {
-      this.#background = false;
-      if (this.#disposed || !this.#queue.idle) return;
-      const failed = (error: Error): void => {
-        this.#backgroundAfter = host.now() + BACKGROUND_REST_MS;
-        if (!this.#disposed) this.#context.sink.event({ type: 'error', service: 'vector', message: `vector: work in the background failed and is tried again later: ${error.message}` });
-      };
-      try {
-        const outcome = this.#steps(Call.plain, () => this.#backgroundSteps());
-        if (isPromise(outcome)) outcome.catch(failed);
-      } catch (error) {
-        failed(error as Error);
-      }
-    }, 0);
-    // A process that has nothing else to do may end: nothing here was promised to anybody.
-    (timer as { unref?(): void }).unref?.();
-  }
-
   #hasBackgroundWork(): boolean {
-    return this.#isReady && (this.#pending > 0 || this.#checkpointDue || this.#engines.returnDue);
+    return !this.#disposed && this.#isReady && (this.#pending > 0 || this.#checkpointDue || this.#engines.returnDue);
   }
 
   get #checkpointDue(): boolean {
