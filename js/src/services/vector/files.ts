@@ -30,10 +30,12 @@ export function* saveSteps(state: State): Steps<Uint8Array> {
   return bytes;
 }
 
-/** Fills an empty state; on failure that state is given up and the collection keeps what it had. */
+/**
+ * Fills an empty state; on failure that state is given up and the collection keeps what it had.
+ * @param bytes nobody else's: they must not change between two steps
+ */
 export function* loadSteps(state: State, bytes: Uint8Array): Steps<State> {
-  // A copy: the caller may change its bytes between two steps.
-  const snapshot = yield* readSnapshotSteps(bytes.slice());
+  const snapshot = yield* readSnapshotSteps(bytes);
   try {
     yield* restoreSnapshot(state, snapshot, true);
   } catch (error) {
