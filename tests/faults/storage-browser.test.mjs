@@ -200,6 +200,28 @@ test("OPFS on a page's own thread is UNSUPPORTED and names the worker; a directo
   await context.close();
 });
 
+test('the page lifecycle is told once per change: hidden or frozen, shown or resumed', async () => {
+  const context = await browser.newContext();
+  const page = await blank(context);
+  const calls = await page.evaluate(async () => {
+    const { watchPageLifecycle } = await import('/js/dist/host/storage/index.js');
+    const calls = [];
+    const stop = watchPageLifecycle({ hide: () => calls.push('hide'), show: () => calls.push('show') });
+    const fire = (target, type) => target.dispatchEvent(new Event(type));
+    fire(window, 'pageshow');
+    fire(document, 'freeze');
+    fire(window, 'pagehide');
+    fire(document, 'resume');
+    fire(window, 'pageshow');
+    fire(window, 'pagehide');
+    stop();
+    fire(window, 'pageshow');
+    return calls;
+  });
+  await context.close();
+  assert.deepEqual(calls, ['hide', 'show', 'hide']);
+});
+
 /** A Chromium of our own with a profile that outlives it, so that its whole process group can be killed. */
 async function startBrowser(profile) {
   const { chromium } = createRequire(new URL('../hosts/package.json', import.meta.url))('playwright-core');
