@@ -68,12 +68,16 @@ pub fn binary_factor(row: &[f32]) -> f32 {
     if sum == 0.0 { 0.0 } else { ((sum / row.len() as f64) as f32).max(f32::from_bits(1)) }
 }
 
-/// Writes `+factor` or `-factor` for every bit.
+/// Writes `+factor` or `-factor` for every bit (a factor of 0 stays +0).
 pub fn decode_binary(bits: &[u8], factor: f32, out: &mut [f32]) {
-    let negative = if factor == 0.0 { 0.0 } else { -factor };
+    if factor == 0.0 {
+        return out.fill(0.0);
+    }
+    let magnitude = factor.to_bits();
     for (&byte, components) in bits.iter().zip(out.chunks_mut(8)) {
+        let unset = u32::from(!byte);
         for (j, x) in components.iter_mut().enumerate() {
-            *x = if byte >> j & 1 == 1 { factor } else { negative };
+            *x = f32::from_bits(magnitude | (unset >> j & 1) << 31);
         }
     }
 }

@@ -1,9 +1,9 @@
 //! The codes kept beside the rows, and the choice of what to scan.
 
 use crate::arena::Arena;
-use crate::bits::{BitBuffers, BitCodes, BitQuery, Best, RUN_BLOCKS};
+use crate::bits::BitCodes;
 use crate::config::{Config, Metric, Quantization};
-use crate::int8::{self, Int8Codes, Int8Query};
+use crate::int8::Int8Codes;
 use crate::store::Store;
 use error_code::{Error, Result};
 
@@ -29,7 +29,7 @@ pub enum Plan {
     Count,
 }
 
-/// Codes, and room for working with them.
+/// Codes, and what was measured on them.
 pub struct Side {
     pub int8: Option<Int8Codes>,
     pub bits: Option<BitCodes>,
@@ -37,11 +37,6 @@ pub struct Side {
     pub candidates: Option<usize>,
     /// Slots when that was measured.
     pub measured_at: usize,
-    pub int8_query: Int8Query,
-    pub int8_buffers: int8::Buffers,
-    pub bit_query: BitQuery,
-    pub bit_buffers: BitBuffers,
-    pub best: Best,
 }
 
 impl Side {
@@ -58,11 +53,6 @@ impl Side {
             bits: wants_bits.then(|| BitCodes::new(store, config.metric)),
             candidates: None,
             measured_at: 0,
-            int8_query: Int8Query::default(),
-            int8_buffers: int8::Buffers::default(),
-            bit_query: BitQuery::default(),
-            bit_buffers: BitBuffers::default(),
-            best: Best::default(),
         }
     }
 
@@ -74,11 +64,7 @@ impl Side {
         let auto = config.quantization == Quantization::Auto;
         let int8 = self.int8.is_some() && !(auto && rows * config.dimensions < AUTO_INT8_COMPONENTS);
         if exact || self.bits.is_none() || (auto && rows < AUTO_BITS_ROWS) {
-            return match int8 {
-                true => Plan::Int8,
-                false if exact && self.bits.is_some() && !config.rescore && !auto => Plan::Wide,
-                false => Plan::F32,
-            };
+            return if int8 { Plan::Int8 } else { Plan::F32 };
         }
         let candidates = match (auto, self.candidates) {
             (true, Some(0)) => return Plan::Int8,
@@ -96,13 +82,9 @@ impl Side {
     pub fn build(&mut self, plan: Plan, metric: Metric, store: &Store, weights: &Arena<f32>, rows: usize, scratch: &mut [f32]) -> Result<()> {
         if let (Some(codes), Plan::Int8 | Plan::Bits(_)) = (&mut self.int8, plan) {
             codes.build(store, metric, weights, rows, scratch)?;
-            fit(&mut self.int8_buffers.dots, rows.min(1 << store.shift()))?;
-            fit(&mut self.int8_buffers.uppers, rows.min(1 << store.shift()))?;
         }
         if let (Some(codes), Plan::Count | Plan::Bits(_)) = (&mut self.bits, plan) {
             codes.build(store, metric, weights, rows, scratch)?;
-            fit(&mut self.bit_buffers.sums, RUN_BLOCKS)?;
-            fit(&mut self.bit_buffers.estimates, 16 * RUN_BLOCKS)?;
         }
         Ok(())
     }
