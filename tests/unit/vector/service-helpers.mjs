@@ -38,7 +38,8 @@ export const quietly = async (work) => {
 
 /** Runs `work` with a clock that is ahead by this much. */
 export async function later(ms, work) {
-  const real = performance.now.bind(performance);
+  const original = performance.now;
+  const real = original.bind(performance);
   performance.now = () => real() + ms;
-  try { return await work(); } finally { delete performance.now; }
+  try { return await work(); } finally { performance.now = original; }
 }

@@ -39,7 +39,7 @@ interface Placement {
 
 export interface AddTools {
   /** Makes a change durable; nothing to do for a collection in memory. */
-  persist(records: JournalRecord[]): Steps<void>;
+  persist(records: () => JournalRecord[]): Steps<void>;
   /** Told of the old rows when the instance trapped: the rebuilt engine gets them back. */
   trapped(undo: Undo): void;
 }
@@ -58,7 +58,7 @@ export function* addSteps(state: State, documents: StagedDocuments, call: Call, 
   const undo: Undo = new Map();
   try {
     if (rows && engine) yield* writeRows(engine, rows, placement, undo, state.config.index === 'hnsw', call);
-    yield* tools.persist(upserts(documents, placement.slots));
+    yield* tools.persist(() => upserts(documents, placement.slots));
   } catch (error) {
     if (engine) undoOrPassOn(state, engine, slotsBefore, undo, error, tools);
     throw error;

@@ -204,7 +204,7 @@ export class VectorCore implements VectorBackend {
     const { collection } = this.#state;
     const slot = collection.slotOf(id);
     if (slot === undefined) throw notFound(id);
-    yield* this.#durable.persist([{ type: 'metadata', slots: [slot], metadata: [metadata] }]);
+    yield* this.#durable.persist(() => [{ type: 'metadata', slots: [slot], metadata: [metadata] }]);
     collection.setMetadata(slot, metadata);
   }
 
@@ -246,7 +246,7 @@ export class VectorCore implements VectorBackend {
     return this.#steps(Call.plain, function* () {
       const slots = find();
       if (slots.length === 0) return answer(slots);
-      if (!persisted) yield* core.#durable.persist([{ type: 'remove', slots }]);
+      if (!persisted) yield* core.#durable.persist(() => [{ type: 'remove', slots }]);
       persisted = true;
       const { engine, collection, contents } = core.#state;
       engine?.remove(slots);
@@ -268,7 +268,7 @@ export class VectorCore implements VectorBackend {
   clear(): MaybePromise<void> {
     const core = this;
     return this.#steps(Call.plain, function* () {
-      yield* core.#durable.persist([{ type: 'clear' }]);
+      yield* core.#durable.persist(() => [{ type: 'clear' }]);
       core.#state.clear();
       core.#note();
     });
@@ -284,7 +284,7 @@ export class VectorCore implements VectorBackend {
 
   *#compactSteps(): Steps<void> {
     if (this.#state.slots === this.#state.collection.size) return;
-    yield* this.#durable.persist([{ type: 'compact' }]);
+    yield* this.#durable.persist(() => [{ type: 'compact' }]);
     compactState(this.#state);
     yield* moveToSmaller(this.#state);
   }

@@ -74,9 +74,9 @@ export class Durable {
     }
   }
 
-  /** Resolves when the records, one atomic unit, are durable. */
-  *persist(records: JournalRecord[]): Steps<void> {
-    if (this.#store && records.length > 0) yield this.#store.append(records);
+  /** Goes on when the records, one atomic unit, are durable. They are not even made for a collection in memory. */
+  *persist(records: () => JournalRecord[]): Steps<void> {
+    if (this.#store) yield this.#store.append(records());
   }
 
   /** The whole collection as the new starting point. */
