@@ -26,10 +26,16 @@ export async function runCase(testCase, { pkg, variant, host }) {
   const pin = { implementation: variant };
   const opened = [];
   const managers = [];
-  const track = (service, expected) => { opened.push({ service, expected }); return service; };
+  /** What must answer: the pin, except that threads never run in the calling thread ("'inline' then means one thread"). */
+  const expected = ({ implementation = variant, host: home }) => (implementation === 'simd-threads' && home === 'inline' ? 'simd' : implementation);
   const context = {
     pkg, assert, variant, host, pin,
-    create: (config = {}) => track(pkg.createVectorSearch({ ...pin, host: host.homeOf(opened.length, config), ...config }), config.implementation && config.implementation !== 'auto' ? config.implementation : variant),
+    create: (config = {}) => {
+      const full = { ...pin, host: host.homeOf(opened.length, config, variant), ...config };
+      const service = pkg.createVectorSearch(full);
+      opened.push({ service, expected: expected(full) });
+      return service;
+    },
     services: () => { const manager = pkg.createWASMServices(); managers.push(manager); return manager; },
   };
   let timer;

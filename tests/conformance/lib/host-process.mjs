@@ -11,7 +11,8 @@ export function processHost(name) {
     page: false,
     isolated: true,
     disableWasm: process.env.DISABLE_WASM === 'true',
-    homeOf: () => 'auto',
+    /** Threads live behind a worker and a pool of their own: loops over many collections go on in place. */
+    homeOf: (nth, config, variant) => (variant === 'simd-threads' && nth >= 2 ? 'inline' : 'auto'),
     /** Configurations of every storage here that outlives the service; each call gives fresh, empty ones. */
     async durable() {
       const directory = await mkdtemp(join(tmpdir(), 'wasm-services-case-'));
