@@ -23,7 +23,7 @@ const MARGIN: usize = 3;
 const LEAST: usize = 96;
 const LARGEST_SHARE: usize = 20;
 
-/// Candidates that k = 10 needs here; 0: the 1-bit stage is not good enough. Leaves `index.query` as it was.
+/// Candidates that k = 10 needs here; 0: the 1-bit stage is not good enough. Leaves the desk's query as it was.
 pub fn candidates(index: &mut VectorIndex) -> Result<usize> {
     let rows = index.store.len();
     let queries = (VISITS / rows).clamp(QUERIES.0, QUERIES.1).min(rows);
@@ -31,7 +31,7 @@ pub fn candidates(index: &mut VectorIndex) -> Result<usize> {
     let mut count = 0;
     let mut row = Query::default();
     row.values.try_reserve(index.config.dimensions).map_err(|_| error_code::Error::out_of_memory())?;
-    let query = core::mem::take(&mut index.query);
+    let query = core::mem::take(&mut index.desk.query);
     for i in 0..queries {
         let slot = (2 * i + 1) * rows / (2 * queries);
         if !index.live.contains(slot) {
@@ -42,12 +42,12 @@ pub fn candidates(index: &mut VectorIndex) -> Result<usize> {
         match measured {
             Ok(more) => count += more,
             Err(error) => {
-                index.query = query;
+                index.desk.query = query;
                 return Err(error);
             }
         }
     }
-    index.query = query;
+    index.desk.query = query;
     let places = &mut places[..count];
     places.sort_unstable();
     let Some(&worst) = places.get(((count as f64 * COVERED) as usize).min(count.saturating_sub(1))) else {
@@ -61,23 +61,23 @@ pub fn candidates(index: &mut VectorIndex) -> Result<usize> {
 fn nearest(index: &mut VectorIndex, query: &Query, mask: Option<&[u32]>) -> Result<[u32; NEIGHBOURS + 1]> {
     let mut slots = [u32::MAX; NEIGHBOURS + 1];
     let k = slots.len().min(index.store.len());
-    let side = &mut index.side;
+    let (side, int8_query) = (&index.side, &mut index.desk.int8_query);
     let Some(codes) = &side.int8 else { return Ok(slots) };
-    side.int8_query.set(index.config.metric, &query.values, query.norm)?;
-    index.list.start(k)?;
-    index.top.start(k)?;
+    int8_query.set(index.config.metric, &query.values, query.norm)?;
+    index.desk.list.start(k)?;
+    index.desk.top.start(k)?;
     let mut to = Collector {
-        list: &mut index.list,
-        top: &mut index.top,
+        list: &mut index.desk.list,
+        top: &mut index.desk.top,
         query,
         store: &index.store,
         metric: index.config.metric,
         mask,
-        row: &mut index.row,
+        row: &mut index.desk.row,
     };
-    Int8Scan { codes, weights: &index.weights, query: &side.int8_query }.scan(&mut side.int8_buffers, &mut to);
+    Int8Scan { codes, weights: &index.weights, query: int8_query }.scan(&mut index.desk.int8_buffers, &mut to);
     to.flush();
-    for (slot, hit) in slots.iter_mut().zip(index.top.finish()) {
+    for (slot, hit) in slots.iter_mut().zip(index.desk.top.finish()) {
         *slot = hit.slot;
     }
     Ok(slots)
@@ -85,13 +85,14 @@ fn nearest(index: &mut VectorIndex, query: &Query, mask: Option<&[u32]>) -> Resu
 
 /// Writes the place of each neighbour but the row itself in the order of estimates; gives how many it wrote.
 fn places_of(index: &mut VectorIndex, query: &Query, own: usize, neighbours: &[u32], places: &mut [usize]) -> Result<usize> {
-    let (metric, side) = (index.config.metric, &mut index.side);
+    let (metric, side) = (index.config.metric, &index.side);
+    let (bit_query, bit_buffers) = (&mut index.desk.bit_query, &mut index.desk.bit_buffers);
     let Some(bits) = &side.bits else { return Ok(0) };
-    side.bit_query.set(&query.values, bits)?;
+    bit_query.set(&query.values, bits)?;
     let mut wanted = [f32::INFINITY; NEIGHBOURS];
     let others = neighbours.iter().filter(|&&n| n as usize != own && n != u32::MAX);
     let count = others.clone().take(NEIGHBOURS).count();
-    bits.estimate(metric, &index.weights, &side.bit_query, &mut side.bit_buffers, |first, estimates| {
+    bits.estimate(metric, &index.weights, bit_query, bit_buffers, |first, estimates| {
         for (w, &n) in wanted.iter_mut().zip(others.clone()) {
             if let Some(&e) = (n as usize).checked_sub(first).and_then(|i| estimates.get(i)) {
                 *w = e;
@@ -100,7 +101,7 @@ fn places_of(index: &mut VectorIndex, query: &Query, own: usize, neighbours: &[u
     });
     let least = wanted[..count].iter().fold(f32::INFINITY, |a, &b| a.min(b));
     places[..count].fill(0);
-    bits.estimate(metric, &index.weights, &side.bit_query, &mut side.bit_buffers, |_, estimates| {
+    bits.estimate(metric, &index.weights, bit_query, bit_buffers, |_, estimates| {
         for &e in estimates.iter().filter(|&&e| e > least) {
             for (place, &w) in places.iter_mut().zip(&wanted[..count]) {
                 *place += usize::from(e > w);

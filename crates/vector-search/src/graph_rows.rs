@@ -94,7 +94,7 @@ impl Wide {
 pub struct Between<'a> {
     pub space: Space<'a>,
     /// The row that asks; a cell because the graph may share the distances.
-    pub wide: &'a RefCell<Wide>,
+    pub wide: RefCell<Wide>,
 }
 
 impl RowDistance for Between<'_> {

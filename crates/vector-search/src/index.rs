@@ -1,18 +1,19 @@
 //! The index of one collection: rows, what is kept beside them, and the choice of how to answer.
 
 use crate::arena::Arena;
+use crate::batch::Batch;
 use crate::bitmap::Live;
 use crate::bounds::round_up;
 use crate::checksum::row_hash;
 use crate::config::{Config, Encoding, Metric};
 use crate::encode::absmax;
+use crate::desk::{Asked, Desk};
 use crate::graph_index::GraphIndex;
 use crate::parallel::Team;
-use crate::query::{Query, is_extreme};
-use crate::scan_f32::{Buffers, DECODED_ROWS};
+use crate::query::is_extreme;
 use crate::side::{Plan, Side, fit};
 use crate::store::Store;
-use crate::top_k::{Hit, Shortlist, TopK};
+use crate::top_k::Hit;
 use error_code::{Error, ErrorCode, Result};
 use simd_kernels::wide;
 
@@ -66,15 +67,12 @@ pub struct VectorIndex {
     /// Per chunk of rows: see `checksum`.
     checksums: Vec<u32>,
     pub(crate) side: Side,
-    pub(crate) query: Query,
-    pub(crate) buffers: Buffers,
-    pub(crate) list: Shortlist,
-    pub(crate) top: TopK,
+    /// Slots that the search in progress may return.
     pub(crate) mask: Vec<u32>,
     pub(crate) row: Vec<f32>,
+    pub(crate) desk: Desk,
+    pub(crate) batch: Batch,
     pub(crate) team: Team,
-    /// Hits of the last batch.
-    pub(crate) batch: Vec<Hit>,
 }
 
 impl VectorIndex {
@@ -93,20 +91,14 @@ impl VectorIndex {
             extremes: 0,
             checksums: Vec::new(),
             side,
-            query: Query::default(),
-            buffers: Buffers::default(),
-            list: Shortlist::default(),
-            top: TopK::default(),
             mask: Vec::new(),
             row: Vec::new(),
+            desk: Desk::default(),
+            batch: Batch::default(),
             team: Team::default(),
-            batch: Vec::new(),
         };
-        let dims = config.dimensions;
-        fit(&mut index.query.values, dims)?;
-        fit(&mut index.row, dims)?;
-        let decoded = if config.encoding() == Encoding::F32 { dims } else { DECODED_ROWS * dims };
-        fit(&mut index.buffers.decoded, decoded)?;
+        fit(&mut index.row, config.dimensions)?;
+        index.desk.fit_dimensions(&config)?;
         Ok(index)
     }
 
@@ -139,8 +131,7 @@ impl VectorIndex {
         self.live.try_reserve(total)?;
         reserve(&mut self.checksums, total.div_ceil(chunk_rows))?;
         fit(&mut self.mask, total.div_ceil(32))?;
-        fit(&mut self.buffers.raw, total.min(chunk_rows))?;
-        fit(&mut self.buffers.uppers, total.min(chunk_rows))
+        self.desk.fit_rows(total, chunk_rows)
     }
 
     /// Appends rows (n x dimensions, row-major, all finite).
@@ -250,17 +241,28 @@ impl VectorIndex {
         if query.len() != self.config.dimensions {
             return Err(Error::new(ErrorCode::DimensionMismatch, "the query has not the collection's dimensions"));
         }
-        let (masked, matching) = self.set_mask(params.allow);
-        let k = params.k.min(matching);
-        self.top.start(k)?;
-        if k > 0 {
-            self.list.start(k)?;
-            self.query.set(query);
-            if params.exact || !self.walk(params, masked, matching)? {
-                self.sweep(masked, matching, k, params.exact)?;
-            }
+        let asked = self.ask(params);
+        self.desk.start(query, asked.k)?;
+        if asked.k > 0 && !self.at_desk(|index, desk| index.walk(&asked, desk))? {
+            let plan = self.prepare(asked.k, asked.exact);
+            self.at_desk(|index, desk| index.sweep(plan, &asked, desk))?;
         }
-        Ok(self.top.finish())
+        Ok(self.desk.top.finish())
+    }
+
+    /// Lends the index's own desk out of it: everything else is only read meanwhile.
+    fn at_desk<T>(&mut self, work: impl FnOnce(&Self, &mut Desk) -> T) -> T {
+        let mut desk = core::mem::take(&mut self.desk);
+        let result = work(self, &mut desk);
+        self.desk = desk;
+        result
+    }
+
+    /// What all queries of a call have in common.
+    pub(crate) fn ask(&mut self, params: &Params) -> Asked {
+        let (masked, matching) = self.set_mask(params.allow);
+        let walkable = !params.exact && self.graph.is_some() && self.extremes == 0 && self.make_codes().is_ok();
+        Asked { k: params.k.min(matching), exact: params.exact, ef: params.ef, masked, matching, walkable }
     }
 
     /// Makes the mask of slots that may be returned. Gives whether one is needed, and how many match.
@@ -278,11 +280,6 @@ impl VectorIndex {
         (matching < self.store.len(), matching)
     }
 
-    /// True when f32 arithmetic could fail on the query or on a row.
-    pub(crate) fn is_extreme(&self) -> bool {
-        self.extremes > 0 || self.query.extreme
-    }
-
     /// Canonical scores of the named slots, in their order, into `out` (as long as `slots`).
     ///
     /// # Errors
@@ -294,9 +291,9 @@ impl VectorIndex {
         for &slot in slots {
             self.known(slot as usize)?;
         }
-        self.query.set(query);
+        self.desk.query.set(query);
         for (score, &slot) in out.iter_mut().zip(slots) {
-            *score = self.query.score(self.config.metric, &self.store, slot as usize, &mut self.row);
+            *score = self.desk.query.score(self.config.metric, &self.store, slot as usize, &mut self.row);
         }
         Ok(())
     }
@@ -416,7 +413,7 @@ impl VectorIndex {
     }
 
     pub fn memory(&self) -> Memory {
-        Memory { rows: self.store.bytes(), codes: self.weights.bytes() + self.side.bytes(), graph: self.graph.as_ref().map_or(0, GraphIndex::memory) }
+        Memory { rows: self.store.bytes(), codes: self.weights.bytes() + self.side.bytes(), graph: self.graph.as_ref().map_or(0, GraphIndex::memory) + self.desk.walk.memory() + self.batch.walk_memory() }
     }
 }
 

@@ -12,6 +12,7 @@ mod calibrate;
 mod checksum;
 mod collect;
 mod config;
+mod desk;
 mod encode;
 mod graph_index;
 mod graph_rows;
