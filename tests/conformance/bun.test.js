@@ -9,7 +9,7 @@ import { refuseWebAssembly } from './lib/refuse-wasm.mjs';
 const disabled = process.env.DISABLE_WASM === 'true';
 if (disabled) refuseWebAssembly();
 
-const pkg = await import('wasm-services');
+const pkg = { ...await import('wasm-services'), ...await import('wasm-services/testing') };
 const { SUITES } = await import('./cases/index.mjs');
 const { checkNames, runCase } = await import('./lib/harness.mjs');
 const { processHost } = await import('./lib/host-process.mjs');

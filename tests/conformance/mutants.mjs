@@ -3,13 +3,15 @@
  *
  *     node tests/conformance/mutants.mjs [part of a mutant's name]
  */
-import * as pkg from 'wasm-services';
+import * as services from 'wasm-services';
+import * as testing from 'wasm-services/testing';
 import { SUITES } from './cases/index.mjs';
 import { runCase } from './lib/harness.mjs';
 import { processHost } from './lib/host-process.mjs';
 import { MUTANTS } from './mutants/mutants.mjs';
 import { report } from '../support/report.mjs';
 
+const pkg = { ...services, ...testing };
 const CASES = Object.values(SUITES).flat();
 /** A mutant that hangs is caught too, sooner than a right implementation may take. */
 const MUTANT_CASE_MS = 10_000;

@@ -15,7 +15,7 @@ const { values } = parseArgs({ options: {
 } });
 
 if (process.env.DISABLE_WASM === 'true') refuseWebAssembly();
-const pkg = await import('wasm-services');
+const pkg = { ...await import('wasm-services'), ...await import('wasm-services/testing') };
 const host = processHost(values.host);
 for (const service of values.service ?? Object.keys(SUITES)) {
   await runCases(SUITES[service], {

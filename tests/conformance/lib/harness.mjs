@@ -2,6 +2,7 @@
  * Runs cases one after another on one cell and says what happened. Portable: no file system, no process, no test runner.
  *
  * A case is `{ name, run({ create, services, pin, assert, variant, host, pkg }), timeoutMs? }`:
+ * - `pkg` is everything that 'wasm-services' and 'wasm-services/testing' export.
  * - `create(config)` makes a vector service pinned to the cell's variant; `services()` an own manager, to be initialized with `...pin`.
  *   Both are disposed of after the case. Where a case leaves `host` open, `host.homeOf` says it.
  * - `host` says where we are and lends what only the host has (durable storages, fixtures).
@@ -36,6 +37,10 @@ export async function runCase(testCase, { pkg, variant, host }) {
       opened.push({ service, expected: expected(full) });
       return service;
     },
+    faults: pkg.faults,
+    /** Whether the cell's implementation has an artifact that can be fetched and an instance that can trap. */
+    hasArtifact: variant !== 'js',
+    trap: () => { if (variant !== 'js') pkg.faults.trapNextCall('vector'); },
     services: () => { const manager = pkg.createWASMServices(); managers.push(manager); return manager; },
   };
   let timer;

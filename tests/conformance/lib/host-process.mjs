@@ -12,7 +12,7 @@ export function processHost(name) {
     isolated: true,
     disableWasm: process.env.DISABLE_WASM === 'true',
     /** Threads live behind a worker and a pool of their own: loops over many collections go on in place. */
-    homeOf: (nth, config, variant) => (variant === 'simd-threads' && nth >= 2 ? 'inline' : 'auto'),
+    homeOf: (nth, config, variant) => (variant === 'simd-threads' && nth >= 1 ? 'inline' : 'auto'),
     /** Configurations of every storage here that outlives the service; each call gives fresh, empty ones. */
     async durable() {
       const directory = await mkdtemp(join(tmpdir(), 'wasm-services-case-'));

@@ -1,8 +1,10 @@
 /** The browser side of a cell: what a page lends to the cases, and the call that the runner makes. */
-import * as pkg from 'wasm-services';
+import * as services from 'wasm-services';
+import * as testing from 'wasm-services/testing';
 import { SUITES } from '../cases/index.mjs';
 import { runCases } from '../lib/harness.mjs';
 
+const pkg = { ...services, ...testing };
 let collections = 0;
 
 function pageHost(name) {
@@ -16,7 +18,7 @@ function pageHost(name) {
      * A worker start costs a page about 130 ms of module loading, so one kind of page runs each case in workers and the other in place;
      * loops over many collections go on in place. Cases about hosting name their host, and managers take the default, everywhere.
      */
-    homeOf: (nth, { storage }) => (storage === 'opfs' || (globalThis.crossOriginIsolated && nth < 2) ? 'auto' : 'inline'),
+    homeOf: (nth, { storage }) => (storage === 'opfs' || (globalThis.crossOriginIsolated && nth < 1) ? 'auto' : 'inline'),
     async durable() {
       const collection = `case-${++collections}`;
       return [{ storage: 'opfs', name: collection }, { storage: 'indexeddb', name: collection }];
