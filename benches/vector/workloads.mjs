@@ -5,12 +5,11 @@
 import { measure, ratio } from '../lib/measure.mjs';
 import { plainRead } from '../lib/bandwidth.mjs';
 import { hnswlib, voy } from '../lib/peers.mjs';
+import { ms, row, x } from '../lib/rows.mjs';
 import { careful, collection, recall } from './contenders.mjs';
 import { clustered, randomVectors, realText } from './data.mjs';
+import { threads } from './threads.mjs';
 
-const x = (v) => `${v.toFixed(2)}x`;
-const ms = (v) => `${v.toFixed(v < 0.1 ? 4 : 3)} ms`;
-const row = (what, value, must, met) => ({ what, value, must: must ?? '', met: met === undefined ? '' : met ? 'yes' : 'NO' });
 const mustBeExact = (name, r) => { if (r !== 1) throw new Error(`${name} is wrong: recall ${r} where 1 is owed`); };
 
 /** Exact f32 scan and exact int8-bound scan, 10,000 x 768. */
@@ -181,4 +180,4 @@ export async function small(api) {
   return { title: `Small collection, ${data.name}`, samples: t, rows: [row('careful JS', ms(t.careful.median)), row('inline', `${ms(t.inline.median)} = ${x(inlineX)} careful JS`, '>= 0.9x', inlineX >= 0.9), row('through a worker', `${ms(t.worker.median)}, hop ${ms(t.worker.median - t.inline.median)}`)] };
 }
 
-export const WORKLOADS = { exactScan, autoSearch, quantised, hnsw, filters, large, small };
+export const WORKLOADS = { exactScan, autoSearch, quantised, hnsw, filters, large, small, threads };

@@ -1,0 +1,2 @@
+// A helper thread that never says a word.
+setInterval(() => {}, 1000);
