@@ -4,6 +4,7 @@
  * The instance must itself run in a worker of ours: a page must not block, and its threads wait for each other. While the hosting
  * thread waits inside WebAssembly no message reaches it, so a helper that traps tells it through the shared memory (pool-seat.ts).
  */
+import { ServiceError } from '../errors.js';
 import { host } from '../host/index.js';
 import type { HostWorker, WorkerScript } from '../host/types.js';
 
@@ -40,7 +41,7 @@ export function poolThreads(): number {
  * ```ts
  * const pool = await startPool(VECTOR_POOL, 3, { module, memory: glue.memory, alarm });
  * ```
- * Rejects with an Error when one does not start in time; the others have been ended by then.
+ * Rejects with WORKER_START when one does not start in time; the others have been ended by then.
  */
 export async function startPool(script: WorkerScript, helpers: number, seat: PoolSeat, deadlineMs = POOL_START_MS): Promise<Pool> {
   const workers: HostWorker[] = [];
@@ -48,15 +49,15 @@ export async function startPool(script: WorkerScript, helpers: number, seat: Poo
   let timer: ReturnType<typeof setTimeout> | undefined;
   try {
     await new Promise<void>((resolve, reject) => {
-      timer = setTimeout(() => reject(new Error(`its threads did not start within ${deadlineMs} ms`)), deadlineMs);
+      timer = setTimeout(() => reject(startError(`its threads did not start within ${deadlineMs} ms`)), deadlineMs);
       let missing = helpers;
       for (let i = 0; i < helpers; i++) {
         const worker = host.startWorker(script);
         workers.push(worker);
-        worker.onFailure((reason) => reject(new Error(`a thread did not start: ${reason}`)));
+        worker.onFailure((reason) => reject(startError(`a thread did not start: ${reason}`)));
         worker.onMessage((message) => {
           const news = message as PoolNews;
-          if ('failed' in news) reject(new Error(`a thread did not start: ${news.failed}`));
+          if ('failed' in news) reject(startError(`a thread did not start: ${news.failed}`));
           else if (--missing === 0) resolve();
         });
         worker.post(seat);
@@ -72,3 +73,5 @@ export async function startPool(script: WorkerScript, helpers: number, seat: Poo
     clearTimeout(timer);
   }
 }
+
+const startError = (what: string): ServiceError => new ServiceError('WORKER_START', `${what}; check that the pool's script is published and that worker-src allows it`);
