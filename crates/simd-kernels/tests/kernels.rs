@@ -120,8 +120,7 @@ fn lookups_and_bit_counts_equal_plain_loops() {
     for columns in (1..=70).chain([96, 191]) {
         for blocks in [1, 2, 3] {
             let data = block_codes(columns as u64, columns, blocks);
-            let tables: Vec<[u8; 16]> =
-                block_codes(77, 2 * columns, 1).iter().map(|t| t.map(|x| x % (codes::LARGEST_ENTRY + 1))).collect();
+            let tables: Vec<[u8; 16]> = block_codes(77, 2 * columns, 1).iter().map(|t| t.map(|x| x % (codes::LARGEST_ENTRY + 1))).collect();
             let query: Vec<u8> = tables.iter().step_by(2).map(|t| t[3].wrapping_mul(37)).collect();
             let (mut sums, mut bits) = (vec![[0; 16]; blocks], vec![[0; 16]; blocks]);
             codes::lookup_blocks(&tables, &data, &mut sums);

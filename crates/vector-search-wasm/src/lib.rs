@@ -60,7 +60,8 @@ fn fit<T: Copy + Default>(buffer: &mut Vec<T>, len: usize) -> JsResult<()> {
 /// The staged numbers of one or more queries, and the filter's bitmap behind them.
 fn queries(staging: &[f64], numbers: usize, allow_words: Option<usize>) -> JsResult<(&[f32], Option<&[u32]>)> {
     let queries = bytes::view::<f32>(staging).get(..numbers).ok_or_else(|| invalid("no query is staged"))?;
-    let words = allow_words.map(|n| bytes::view::<u32>(staging)[numbers..].get(..n).ok_or_else(|| invalid("the bitmap is not staged whole")));
+    let words =
+        allow_words.map(|n| bytes::view::<u32>(staging)[numbers..].get(..n).ok_or_else(|| invalid("the bitmap is not staged whole")));
     Ok((queries, words.transpose()?))
 }
 

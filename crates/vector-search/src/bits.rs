@@ -139,7 +139,13 @@ impl BitCodes {
     }
 
     /// Calls `each(first slot, sums)` for every block of up to `sums.len()` blocks, in order.
-    fn for_each_run(&self, rows: usize, sums: &mut [[u16; 16]], mut compute: impl FnMut(&[[u8; 16]], &mut [[u16; 16]]), mut each: impl FnMut(usize, &[u16])) {
+    fn for_each_run(
+        &self,
+        rows: usize,
+        sums: &mut [[u16; 16]],
+        mut compute: impl FnMut(&[[u8; 16]], &mut [[u16; 16]]),
+        mut each: impl FnMut(usize, &[u16]),
+    ) {
         let per_chunk = self.blocks.rows_per_chunk();
         let blocks = rows.div_ceil(16);
         for c in 0..blocks.div_ceil(per_chunk) {
@@ -156,7 +162,14 @@ impl BitCodes {
     }
 
     /// `each(first slot, estimates)` for runs of rows. Estimates order rows; higher is better.
-    pub fn estimate(&self, metric: Metric, weights: &Arena<f32>, query: &BitQuery, buffers: &mut BitBuffers, mut each: impl FnMut(usize, &[f32])) {
+    pub fn estimate(
+        &self,
+        metric: Metric,
+        weights: &Arena<f32>,
+        query: &BitQuery,
+        buffers: &mut BitBuffers,
+        mut each: impl FnMut(usize, &[f32]),
+    ) {
         let BitBuffers { sums, estimates } = buffers;
         let (alpha, beta, base) = (2.0 * query.step, 2.0 * query.offset - query.sum, query.on_mean);
         self.for_each_run(

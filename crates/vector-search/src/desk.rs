@@ -1,6 +1,6 @@
 //! Working memory of one thread's searches. Every thread has its own; the collection itself is only read meanwhile.
 
-use crate::bits::{BitBuffers, BitQuery, Best, RUN_BLOCKS};
+use crate::bits::{Best, BitBuffers, BitQuery, RUN_BLOCKS};
 use crate::config::{Config, Encoding};
 use crate::graph_index::WalkRoom;
 use crate::int8::{self, Int8Query};

@@ -20,7 +20,8 @@ pub fn int8_scale(absmax: f32) -> f32 {
 
 /// True for the scales that [`int8_scale`] can give: 0, or 17 significant bits in range.
 pub fn is_int8_scale(scale: f32) -> bool {
-    scale == 0.0 || (scale > 0.0 && (MIN_SCALE..=MAX_SCALE).contains(&f64::from(scale)) && f64::from(scale).to_bits() & ((1 << 36) - 1) == 0)
+    scale == 0.0
+        || (scale > 0.0 && (MIN_SCALE..=MAX_SCALE).contains(&f64::from(scale)) && f64::from(scale).to_bits() & ((1 << 36) - 1) == 0)
 }
 
 /// The largest magnitude of a row.

@@ -83,13 +83,7 @@ pub struct Walk<'a> {
 impl GraphIndex {
     pub fn new(config: &HnswConfig) -> Result<Self> {
         let params = hnsw::Params { m: config.m as usize, ef_construction: config.ef_construction as usize, seed: config.seed };
-        Ok(Self {
-            graph: Graph::new(params)?,
-            ef: config.ef as usize,
-            linked: 0,
-            builders: vec![Builder::default()],
-            batch: Vec::new(),
-        })
+        Ok(Self { graph: Graph::new(params)?, ef: config.ef as usize, linked: 0, builders: vec![Builder::default()], batch: Vec::new() })
     }
 
     /// Live rows that are not in the graph.

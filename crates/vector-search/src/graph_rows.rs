@@ -27,20 +27,25 @@ impl Space<'_> {
         self.weights.row(slot as usize)[0]
     }
 
-    fn from_f32(&self, from: &[f32], own: f32, slots: &[u32], out: &mut [f32]) {
+    fn between_f32(&self, from: &[f32], own: f32, slots: &[u32], out: &mut [f32]) {
         let rows = |slots: [u32; 4]| slots.map(|slot| self.store.row(slot as usize, &mut []));
         if self.metric == Metric::L2sq {
             // Without the detour over norms, whose difference would lose the small distances that matter most.
             return in_fours(slots, out, |four| float::l2sq_four(from, rows(four)), |distance, _| distance);
         }
-        in_fours(slots, out, |four| float::dot_four(from, rows(four)), |dot, slot| match self.metric {
-            Metric::Cosine => -dot * own * self.weight(slot),
-            _ => -dot,
-        });
+        in_fours(
+            slots,
+            out,
+            |four| float::dot_four(from, rows(four)),
+            |dot, slot| match self.metric {
+                Metric::Cosine => -dot * own * self.weight(slot),
+                _ => -dot,
+            },
+        );
     }
 
     /// `own` is the weight of the side that asks. Factors hold the inverse norm already where the metric is cosine.
-    fn from_codes(&self, codes: &Int8Codes, from: &Wide, own: f32, slots: &[u32], out: &mut [f32]) {
+    fn between_codes(&self, codes: &Int8Codes, from: &Wide, own: f32, slots: &[u32], out: &mut [f32]) {
         let four = |slots: [u32; 4]| codes::i8_dot_four(&from.codes, slots.map(|slot| codes.row(self.store, slot as usize)));
         in_fours(slots, out, four, |dot, slot| {
             let dot = dot as f32 * from.scale * codes.factor(slot as usize);
@@ -102,11 +107,11 @@ impl RowDistance for Between<'_> {
         let Space { store, codes, .. } = self.space;
         let own = self.space.weight(from);
         match codes {
-            None => self.space.from_f32(store.row(from as usize, &mut []), own, slots, out),
+            None => self.space.between_f32(store.row(from as usize, &mut []), own, slots, out),
             Some(codes) => {
                 let mut wide = self.wide.borrow_mut();
                 wide.widen(codes.row(store, from as usize), codes.factor(from as usize));
-                self.space.from_codes(codes, &wide, own, slots, out);
+                self.space.between_codes(codes, &wide, own, slots, out);
             }
         }
     }
@@ -136,8 +141,8 @@ impl<'a> FromQuery<'a> {
 impl QueryDistance for FromQuery<'_> {
     fn to_query_many(&self, slots: &[u32], out: &mut [f32]) {
         match self.space.codes {
-            None => self.space.from_f32(&self.query.values, self.own, slots, out),
-            Some(codes) => self.space.from_codes(codes, self.wide, self.own, slots, out),
+            None => self.space.between_f32(&self.query.values, self.own, slots, out),
+            Some(codes) => self.space.between_codes(codes, self.wide, self.own, slots, out),
         }
     }
 }

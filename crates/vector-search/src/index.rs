@@ -6,8 +6,8 @@ use crate::bitmap::Live;
 use crate::bounds::round_up;
 use crate::checksum::row_hash;
 use crate::config::{Config, Encoding, Metric};
-use crate::encode::absmax;
 use crate::desk::{Asked, Desk};
+use crate::encode::absmax;
 use crate::graph_index::GraphIndex;
 use crate::parallel::Team;
 use crate::query::is_extreme;
@@ -398,7 +398,11 @@ impl VectorIndex {
         if self.graph_answers() {
             return self.graph_name();
         }
-        let plan = if self.extremes > 0 && self.config.metric != Metric::Hamming { Plan::Wide } else { self.side.plan(&self.config, self.store.len(), 10, false) };
+        let plan = if self.extremes > 0 && self.config.metric != Metric::Hamming {
+            Plan::Wide
+        } else {
+            self.side.plan(&self.config, self.store.len(), 10, false)
+        };
         match (plan, self.store.encoding()) {
             (Plan::Wide, _) => "flat f64",
             (Plan::Count, _) => "1-bit",
@@ -413,7 +417,11 @@ impl VectorIndex {
     }
 
     pub fn memory(&self) -> Memory {
-        Memory { rows: self.store.bytes(), codes: self.weights.bytes() + self.side.bytes(), graph: self.graph.as_ref().map_or(0, GraphIndex::memory) + self.desk.walk.memory() + self.batch.walk_memory() }
+        Memory {
+            rows: self.store.bytes(),
+            codes: self.weights.bytes() + self.side.bytes(),
+            graph: self.graph.as_ref().map_or(0, GraphIndex::memory) + self.desk.walk.memory() + self.batch.walk_memory(),
+        }
     }
 }
 

@@ -3,9 +3,9 @@
 use crate::arena::Arena;
 use crate::collect::Collector;
 use crate::config::{Config, Encoding, IndexKind, Metric};
+use crate::desk::{Asked, Desk};
 use crate::graph_index::{GraphIndex, Walk};
 use crate::graph_rows::Space;
-use crate::desk::{Asked, Desk};
 use crate::index::VectorIndex;
 use crate::side::{Plan, Side};
 use crate::store::Store;
@@ -86,14 +86,18 @@ impl VectorIndex {
     /// Renumbers the graph's slots as `compact` is about to. Where memory is refused, all rows are linked anew.
     pub(crate) fn compact_graph(&mut self) {
         let Self { live, graph, .. } = self;
-        if let Some(graph) = graph && graph.compact(live).is_err() {
+        if let Some(graph) = graph
+            && graph.compact(live).is_err()
+        {
             graph.clear();
         }
     }
 
     /// Forgets the graph when it holds slots from `slots` on.
     pub(crate) fn forget_links(&mut self, slots: usize) {
-        if let Some(graph) = &mut self.graph && graph.slots() > slots {
+        if let Some(graph) = &mut self.graph
+            && graph.slots() > slots
+        {
             graph.clear();
         }
     }
@@ -117,7 +121,9 @@ impl VectorIndex {
         let Self { store, live, graph, .. } = self;
         match graph {
             Some(graph) => graph.import(bytes, live, store.len()),
-            None => Err(Error::corrupt("a graph came for an index that keeps none: open the collection with the configuration it was saved with")),
+            None => Err(Error::corrupt(
+                "a graph came for an index that keeps none: open the collection with the configuration it was saved with",
+            )),
         }
     }
 }
@@ -125,8 +131,8 @@ impl VectorIndex {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::index::Params;
     use crate::config::{HnswConfig, Quantization};
+    use crate::index::Params;
 
     const DIMS: usize = 24;
 

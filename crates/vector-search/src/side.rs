@@ -79,7 +79,15 @@ impl Side {
     ///
     /// # Errors
     /// OUT_OF_MEMORY; then the rows themselves can be scanned.
-    pub fn build(&mut self, plan: Plan, metric: Metric, store: &Store, weights: &Arena<f32>, rows: usize, scratch: &mut [f32]) -> Result<()> {
+    pub fn build(
+        &mut self,
+        plan: Plan,
+        metric: Metric,
+        store: &Store,
+        weights: &Arena<f32>,
+        rows: usize,
+        scratch: &mut [f32],
+    ) -> Result<()> {
         if let (Some(codes), Plan::Int8 | Plan::Bits(_)) = (&mut self.int8, plan) {
             codes.build(store, metric, weights, rows, scratch)?;
         }

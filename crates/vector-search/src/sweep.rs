@@ -28,20 +28,15 @@ impl VectorIndex {
         list.start(k)?;
         top.start(k)?;
         let words = &self.mask[..self.live.words().len()];
-        let mut to = Collector {
-            list,
-            top,
-            query,
-            store: &self.store,
-            metric: self.config.metric,
-            mask: masked.then_some(words),
-            row,
-        };
+        let mut to = Collector { list, top, query, store: &self.store, metric: self.config.metric, mask: masked.then_some(words), row };
         let (metric, weights, side) = (self.config.metric, &self.weights, &self.side);
         let rows = self.store.len();
         let bound = F32Bound::new(metric, self.config.dimensions, query.norm);
         match plan {
-            Plan::Wide => return Ok(scan_f32::wide(&mut to)),
+            Plan::Wide => {
+                scan_f32::wide(&mut to);
+                return Ok(());
+            }
             Plan::F32 if matching < rows / 2 => scan_f32::gather(words, weights, bound, buffers, &mut to),
             Plan::F32 => scan_f32::scan(weights, bound, buffers, &mut to),
             Plan::Count => {
@@ -96,8 +91,12 @@ impl VectorIndex {
         let rows = self.store.len();
         loop {
             let plan = self.side.plan(&self.config, rows, k, exact);
-            let built = self.side.build(plan, self.config.metric, &self.store, &self.weights, rows, &mut self.row).and_then(|()| self.desk.fit_codes(&self.store, &self.side));
-            let measure = matches!(plan, Plan::Bits(_)) && self.config.quantization == Quantization::Auto && rows >= 2 * self.side.measured_at;
+            let built = self
+                .side
+                .build(plan, self.config.metric, &self.store, &self.weights, rows, &mut self.row)
+                .and_then(|()| self.desk.fit_codes(&self.store, &self.side));
+            let measure =
+                matches!(plan, Plan::Bits(_)) && self.config.quantization == Quantization::Auto && rows >= 2 * self.side.measured_at;
             match built {
                 Err(_) if plan == Plan::Count => return Plan::Wide,
                 Err(_) => return Plan::F32,

@@ -79,8 +79,5 @@ pub(crate) fn dot_and_square<S: Simd>(a: &[f32], b: &[f32]) -> (f64, f64) {
         squares.add(zip::<S>(y, y, S::f64_mul));
     }
     let tail = at.iter().zip(bt);
-    (
-        dots.finish(tail.map(|(&x, &y)| f64::from(x) * f64::from(y))),
-        squares.finish(bt.iter().map(|&y| f64::from(y) * f64::from(y))),
-    )
+    (dots.finish(tail.map(|(&x, &y)| f64::from(x) * f64::from(y))), squares.finish(bt.iter().map(|&y| f64::from(y) * f64::from(y))))
 }

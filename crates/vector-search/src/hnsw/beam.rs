@@ -12,17 +12,8 @@ pub struct Near(u64);
 impl Near {
     pub fn new(distance: f32, slot: u32) -> Self {
         // Adding zero turns -0 into +0: the two are equal distances and must tie.
-        let bits = if distance.is_nan() {
-            f32::INFINITY
-        } else {
-            distance + 0.0
-        }
-        .to_bits();
-        let ordered = if bits >> 31 == 0 {
-            bits | 1 << 31
-        } else {
-            !bits
-        };
+        let bits = if distance.is_nan() { f32::INFINITY } else { distance + 0.0 }.to_bits();
+        let ordered = if bits >> 31 == 0 { bits | 1 << 31 } else { !bits };
         Self(u64::from(ordered) << 32 | u64::from(slot) << 1)
     }
 
@@ -32,11 +23,7 @@ impl Near {
 
     pub fn distance(self) -> f32 {
         let ordered = (self.0 >> 32) as u32;
-        f32::from_bits(if ordered >> 31 == 1 {
-            ordered & !(1 << 31)
-        } else {
-            !ordered
-        })
+        f32::from_bits(if ordered >> 31 == 1 { ordered & !(1 << 31) } else { !ordered })
     }
 
     /// Equal distances.
@@ -126,19 +113,12 @@ impl Beam {
     }
 
     /// Takes a node of a filtered search. Nodes that do not match are passed through but do not count towards the width.
-    pub fn offer_filtered(
-        &mut self,
-        node: Near,
-        matches: bool,
-        allowed: impl Fn(u32) -> bool,
-    ) -> Result<()> {
+    pub fn offer_filtered(&mut self, node: Near, matches: bool, allowed: impl Fn(u32) -> bool) -> Result<()> {
         if self.full() && self.nodes.last().is_some_and(|&worst| node > worst) {
             return Ok(());
         }
         if self.nodes.len() == self.nodes.capacity() {
-            self.nodes
-                .try_reserve(1)
-                .map_err(|_| Error::out_of_memory())?;
+            self.nodes.try_reserve(1).map_err(|_| Error::out_of_memory())?;
         }
         self.place(node);
         self.matching += usize::from(matches);

@@ -43,10 +43,7 @@ impl Graph {
     /// # Errors
     /// `OUT_OF_MEMORY`.
     pub fn export(&self) -> Result<Vec<u8>> {
-        self.write(&Numbering {
-            new: None,
-            slots: self.slots(),
-        })
+        self.write(&Numbering { new: None, slots: self.slots() })
     }
 
     pub(super) fn write(&self, numbering: &Numbering) -> Result<Vec<u8>> {
@@ -59,19 +56,8 @@ impl Graph {
         out.extend(MAGIC);
         out.extend(VERSION.to_le_bytes());
         out.extend((self.params.m as u16).to_le_bytes());
-        let entry = if self.entry == NONE {
-            NONE
-        } else {
-            numbering.of(self.entry)
-        };
-        for word in [
-            self.params.seed,
-            numbering.slots,
-            self.len() as u32,
-            entry,
-            lists as u32,
-            links as u32,
-        ] {
+        let entry = if self.entry == NONE { NONE } else { numbering.of(self.entry) };
+        for word in [self.params.seed, numbering.slots, self.len() as u32, entry, lists as u32, links as u32] {
             out.extend(word.to_le_bytes());
         }
         out.resize(HEADER + slots, 0);
@@ -87,9 +73,7 @@ impl Graph {
     }
 
     fn lists(&self) -> impl Iterator<Item = &[u32]> {
-        self.links.present().flat_map(move |(slot, level)| {
-            (0..=level).map(move |level| self.links.neighbours(slot, level))
-        })
+        self.links.present().flat_map(move |(slot, level)| (0..=level).map(move |level| self.links.neighbours(slot, level)))
     }
 
     /// Reads what `export` wrote, for a collection of `slots` slots. Every length, level, count and link is checked before
@@ -105,12 +89,7 @@ impl Graph {
         graph.links.extend(layout.levels.len() as u32)?;
         let mut links = layout.links();
         let mut counts = layout.counts.iter();
-        for (slot, &level) in layout
-            .levels
-            .iter()
-            .enumerate()
-            .filter(|&(_, &level)| level != 0)
-        {
+        for (slot, &level) in layout.levels.iter().enumerate().filter(|&(_, &level)| level != 0) {
             graph.links.add(slot as u32, usize::from(level) - 1)?;
             for (level, &count) in (0..usize::from(level)).zip(&mut counts) {
                 let list = links.by_ref().take(usize::from(count));
@@ -139,78 +118,30 @@ struct Layout<'a> {
 impl<'a> Layout<'a> {
     fn read(bytes: &'a [u8], params: Params, most_slots: u32) -> Result<Self> {
         let check = |ok, rule| {
-            if ok {
-                Ok(())
-            } else {
-                Err(Error::corrupt(rule))
-            }
+            if ok { Ok(()) } else { Err(Error::corrupt(rule)) }
         };
-        check(
-            bytes.len() >= HEADER,
-            "the graph is shorter than its header",
-        )?;
+        check(bytes.len() >= HEADER, "the graph is shorter than its header")?;
         check(bytes[..4] == MAGIC, "these bytes are not a graph")?;
-        check(
-            u16::from_le_bytes([bytes[4], bytes[5]]) == VERSION,
-            "the graph has an unknown version",
-        )?;
+        check(u16::from_le_bytes([bytes[4], bytes[5]]) == VERSION, "the graph has an unknown version")?;
         let m = usize::from(u16::from_le_bytes([bytes[6], bytes[7]]));
-        check(
-            m == params.m && word(bytes, 8) == params.seed,
-            "the graph was built with another m or seed",
-        )?;
+        check(m == params.m && word(bytes, 8) == params.seed, "the graph was built with another m or seed")?;
         let [slots, nodes, entry, lists, links] = [12, 16, 20, 24, 28].map(|at| word(bytes, at));
-        check(
-            slots <= most_slots && slots < NONE >> 1,
-            "the graph has more slots than the collection",
-        )?;
+        check(slots <= most_slots && slots < NONE >> 1, "the graph has more slots than the collection")?;
         // Sums of u32s in u64 can not overflow, whatever the header claims.
         let head = (HEADER as u64 + u64::from(slots) + u64::from(lists)).next_multiple_of(4);
-        check(
-            head + 4 * u64::from(links) == bytes.len() as u64,
-            "the graph's length does not match its counts",
-        )?;
+        check(head + 4 * u64::from(links) == bytes.len() as u64, "the graph's length does not match its counts")?;
         let (head, links) = bytes.split_at(head as usize);
         let (levels, rest) = head[HEADER..].split_at(slots as usize);
         let (counts, padding) = rest.split_at(lists as usize);
-        check(
-            padding.iter().all(|&byte| byte == 0),
-            "the graph's padding is not zero",
-        )?;
-        check(
-            levels
-                .iter()
-                .all(|&level| usize::from(level) <= MAX_LEVEL + 1),
-            "a level is out of range",
-        )?;
-        check(
-            levels.iter().filter(|&&level| level != 0).count() == nodes as usize,
-            "the number of nodes is wrong",
-        )?;
-        check(
-            levels.iter().map(|&level| u64::from(level)).sum::<u64>() == u64::from(lists),
-            "the number of lists is wrong",
-        )?;
-        check(
-            counts.iter().map(|&count| u64::from(count)).sum::<u64>() == links.len() as u64 / 4,
-            "the number of links is wrong",
-        )?;
+        check(padding.iter().all(|&byte| byte == 0), "the graph's padding is not zero")?;
+        check(levels.iter().all(|&level| usize::from(level) <= MAX_LEVEL + 1), "a level is out of range")?;
+        check(levels.iter().filter(|&&level| level != 0).count() == nodes as usize, "the number of nodes is wrong")?;
+        check(levels.iter().map(|&level| u64::from(level)).sum::<u64>() == u64::from(lists), "the number of lists is wrong")?;
+        check(counts.iter().map(|&count| u64::from(count)).sum::<u64>() == links.len() as u64 / 4, "the number of links is wrong")?;
         let highest = levels.iter().copied().max().unwrap_or(0);
         let entry_level = levels.get(entry as usize).copied().unwrap_or(0);
-        check(
-            if nodes == 0 {
-                entry == NONE
-            } else {
-                entry_level == highest
-            },
-            "the entry point is not a node of the top level",
-        )?;
-        Ok(Self {
-            entry,
-            levels,
-            counts,
-            links,
-        })
+        check(if nodes == 0 { entry == NONE } else { entry_level == highest }, "the entry point is not a node of the top level")?;
+        Ok(Self { entry, levels, counts, links })
     }
 
     fn links(&self) -> impl Iterator<Item = u32> + 'a {
@@ -231,19 +162,11 @@ impl<'a> Layout<'a> {
                 seen.insert(slot as u32);
                 for link in links.by_ref().take(usize::from(count)) {
                     // A level of 0 means absent, so this also refuses links to slots that are not in the graph.
-                    if self
-                        .levels
-                        .get(link as usize)
-                        .is_none_or(|&target| usize::from(target) <= level)
-                    {
-                        return Err(Error::corrupt(
-                            "a link leads to a slot that is not on its level",
-                        ));
+                    if self.levels.get(link as usize).is_none_or(|&target| usize::from(target) <= level) {
+                        return Err(Error::corrupt("a link leads to a slot that is not on its level"));
                     }
                     if !seen.insert(link) {
-                        return Err(Error::corrupt(
-                            "a node links to itself or twice to the same slot",
-                        ));
+                        return Err(Error::corrupt("a node links to itself or twice to the same slot"));
                     }
                 }
             }

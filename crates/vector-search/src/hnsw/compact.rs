@@ -13,15 +13,10 @@ impl Graph {
         reserve_total(&mut new, self.slots() as usize)?;
         let mut next = 0;
         for slot in 0..self.slots() {
-            let lives = live
-                .get(slot as usize / 32)
-                .is_some_and(|word| word >> (slot % 32) & 1 == 1);
+            let lives = live.get(slot as usize / 32).is_some_and(|word| word >> (slot % 32) & 1 == 1);
             new.push(if lives { next } else { NONE });
             next += u32::from(lives);
         }
-        self.write(&Numbering {
-            new: Some(&new),
-            slots: next,
-        })
+        self.write(&Numbering { new: Some(&new), slots: next })
     }
 }

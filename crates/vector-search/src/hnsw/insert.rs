@@ -51,19 +51,12 @@ impl Graph {
     ///
     /// # Errors
     /// `OUT_OF_MEMORY`; the graph is then unchanged, except that a slot being replaced may be out of it: insert it again.
-    pub fn insert(
-        &mut self,
-        rows: &impl RowDistance,
-        slot: u32,
-        scratch: &mut Scratch,
-    ) -> Result<()> {
+    pub fn insert(&mut self, rows: &impl RowDistance, slot: u32, scratch: &mut Scratch) -> Result<()> {
         if self.contains(slot) {
             self.remove(rows, &[slot], scratch)?;
         }
         let mut plan = std::mem::take(&mut scratch.plan);
-        let linked = self
-            .plan(rows, slot, scratch, &mut plan)
-            .and_then(|()| self.link(rows, &plan, scratch));
+        let linked = self.plan(rows, slot, scratch, &mut plan).and_then(|()| self.link(rows, &plan, scratch));
         scratch.plan = plan;
         linked
     }
@@ -72,18 +65,8 @@ impl Graph {
     ///
     /// # Errors
     /// `OUT_OF_MEMORY`.
-    pub fn plan(
-        &self,
-        rows: &impl RowDistance,
-        slot: u32,
-        scratch: &mut Scratch,
-        plan: &mut Plan,
-    ) -> Result<()> {
-        let level = if self.contains(slot) {
-            self.links.level(slot)
-        } else {
-            level_of(self.params.seed, slot, self.params.m)
-        };
+    pub fn plan(&self, rows: &impl RowDistance, slot: u32, scratch: &mut Scratch, plan: &mut Plan) -> Result<()> {
+        let level = if self.contains(slot) { self.links.level(slot) } else { level_of(self.params.seed, slot, self.params.m) };
         let ef = self.params.ef_construction;
         scratch.reserve(self.links.slots() as usize, ef, self.links.room(0))?;
         let top = (self.entry != NONE).then(|| self.top());
@@ -105,14 +88,7 @@ impl Graph {
             scratch.beam.restart(ef);
             self.beam_search(&query, level, scratch);
             scratch.candidates.clear();
-            scratch.candidates.extend(
-                scratch
-                    .beam
-                    .nodes()
-                    .iter()
-                    .map(|n| n.unmarked())
-                    .filter(|n| n.slot() != slot),
-            );
+            scratch.candidates.extend(scratch.beam.nodes().iter().map(|n| n.unmarked()).filter(|n| n.slot() != slot));
             select(rows, slot, self.params.m, self.params.m, scratch);
             plan.counts[level] = scratch.chosen.len() as u8;
             // Highest level first here; `link` reads from the end.
@@ -126,12 +102,7 @@ impl Graph {
     ///
     /// # Errors
     /// `OUT_OF_MEMORY`; the graph is unchanged.
-    pub fn link(
-        &mut self,
-        rows: &impl RowDistance,
-        plan: &Plan,
-        scratch: &mut Scratch,
-    ) -> Result<()> {
+    pub fn link(&mut self, rows: &impl RowDistance, plan: &Plan, scratch: &mut Scratch) -> Result<()> {
         let top = (self.entry != NONE).then(|| self.top());
         if plan.top != top && plan.top.is_none_or(|planned| planned < plan.level) {
             // A row linked meanwhile raised the graph: this one has neighbours on levels that the plan does not know.
@@ -139,11 +110,7 @@ impl Graph {
             self.plan(rows, plan.slot, scratch, &mut again)?;
             return self.link(rows, &again, scratch);
         }
-        scratch.reserve(
-            self.links.slots().max(plan.slot + 1) as usize,
-            self.params.ef_construction,
-            self.links.room(0),
-        )?;
+        scratch.reserve(self.links.slots().max(plan.slot + 1) as usize, self.params.ef_construction, self.links.room(0))?;
         if !self.contains(plan.slot) {
             self.links.add(plan.slot, plan.level)?;
         }
@@ -164,50 +131,24 @@ impl Graph {
     }
 
     /// Adds the link node -> slot; where the list is full, the heuristic decides what stays.
-    pub(super) fn link_back(
-        &mut self,
-        rows: &impl RowDistance,
-        node: u32,
-        level: usize,
-        slot: u32,
-        scratch: &mut Scratch,
-    ) {
+    pub(super) fn link_back(&mut self, rows: &impl RowDistance, node: u32, level: usize, slot: u32, scratch: &mut Scratch) {
         let neighbours = self.links.neighbours(node, level);
         if neighbours.contains(&slot) || self.links.push(node, level, slot) {
             return;
         }
         scratch.slots.clear();
-        scratch
-            .slots
-            .extend_from_slice(self.links.neighbours(node, level));
+        scratch.slots.extend_from_slice(self.links.neighbours(node, level));
         scratch.slots.push(slot);
         self.relink(rows, node, level, scratch);
     }
 
     /// Sets the links of a node to the best of `scratch.slots`.
-    pub(super) fn relink(
-        &mut self,
-        rows: &impl RowDistance,
-        node: u32,
-        level: usize,
-        scratch: &mut Scratch,
-    ) {
-        let Scratch {
-            slots,
-            distances,
-            candidates,
-            offered,
-            ..
-        } = &mut *scratch;
+    pub(super) fn relink(&mut self, rows: &impl RowDistance, node: u32, level: usize, scratch: &mut Scratch) {
+        let Scratch { slots, distances, candidates, offered, .. } = &mut *scratch;
         let distances = &mut distances[..slots.len()];
         rows.between_many(node, slots, distances);
         candidates.clear();
-        candidates.extend(
-            slots
-                .iter()
-                .zip(&*distances)
-                .map(|(&slot, &d)| Near::new(d, slot)),
-        );
+        candidates.extend(slots.iter().zip(&*distances).map(|(&slot, &d)| Near::new(d, slot)));
         offered.clear();
         offered.extend_from_slice(slots);
         candidates.sort_unstable();
@@ -218,16 +159,13 @@ impl Graph {
         if level == 0 {
             self.keep_last_ways(node, room, scratch);
         }
-        self.links
-            .set(node, level, scratch.chosen.iter().map(|near| near.slot()));
+        self.links.set(node, level, scratch.chosen.iter().map(|near| near.slot()));
     }
 
     /// Adds to the chosen links those offered slots that nothing else may lead to: a row without a link to it could not be
     /// found any more.
     fn keep_last_ways(&self, node: u32, room: usize, scratch: &mut Scratch) {
-        let Scratch {
-            offered, chosen, ..
-        } = scratch;
+        let Scratch { offered, chosen, .. } = scratch;
         for &slot in &*offered {
             if chosen.len() == room {
                 return;
@@ -240,10 +178,9 @@ impl Graph {
 
     /// True when a neighbour of `slot` on layer 0, other than `except`, links back to it.
     pub(super) fn is_linked_back(&self, slot: u32, except: u32) -> bool {
-        self.links.neighbours(slot, 0).iter().any(|&other| {
-            other != except
-                && self.links.contains(other)
-                && self.links.neighbours(other, 0).contains(&slot)
-        })
+        self.links
+            .neighbours(slot, 0)
+            .iter()
+            .any(|&other| other != except && self.links.contains(other) && self.links.neighbours(other, 0).contains(&slot))
     }
 }

@@ -38,16 +38,7 @@ fn filled<T: Clone>(len: usize, value: T) -> Result<Vec<T>> {
 
 impl Links {
     pub fn new(m: usize) -> Self {
-        Self {
-            m,
-            chunks: Vec::new(),
-            blocks: Vec::new(),
-            used_blocks: 0,
-            free_block: NONE,
-            free_blocks: 0,
-            slots: 0,
-            len: 0,
-        }
+        Self { m, chunks: Vec::new(), blocks: Vec::new(), used_blocks: 0, free_block: NONE, free_blocks: 0, slots: 0, len: 0 }
     }
 
     /// Most links a node may have on a level.
@@ -75,10 +66,7 @@ impl Links {
     /// Slots in the graph, ascending, with their levels.
     pub fn present(&self) -> impl Iterator<Item = (u32, usize)> + '_ {
         let levels = self.chunks.iter().flat_map(|chunk| &chunk.levels);
-        (0..self.slots)
-            .zip(levels)
-            .filter(|&(_, &level)| level != 0)
-            .map(|(slot, &level)| (slot, usize::from(level) - 1))
+        (0..self.slots).zip(levels).filter(|&(_, &level)| level != 0).map(|(slot, &level)| (slot, usize::from(level) - 1))
     }
 
     pub fn memory(&self) -> usize {
@@ -134,12 +122,7 @@ impl Links {
         for chunk in &mut self.chunks {
             chunk.levels.fill(0);
         }
-        (
-            self.used_blocks,
-            self.free_block,
-            self.free_blocks,
-            self.len,
-        ) = (0, NONE, 0, 0);
+        (self.used_blocks, self.free_block, self.free_blocks, self.len) = (0, NONE, 0, 0);
     }
 
     /// Makes room for slots below `slots`, as absent ones.
@@ -230,21 +213,13 @@ impl Links {
     /// Chunks for `slot` and blocks for `level` levels. Chunks that were got before a refusal stay: they are room, not state.
     fn reserve(&mut self, slot: u32, level: usize) -> Result<()> {
         while self.chunks.len() <= slot as usize / CHUNK {
-            self.chunks
-                .try_reserve(1)
-                .map_err(|_| Error::out_of_memory())?;
-            let chunk = Chunk {
-                base: filled(CHUNK * (2 * self.m + 1), 0)?,
-                levels: filled(CHUNK, 0)?,
-                upper: filled(CHUNK, NONE)?,
-            };
+            self.chunks.try_reserve(1).map_err(|_| Error::out_of_memory())?;
+            let chunk = Chunk { base: filled(CHUNK * (2 * self.m + 1), 0)?, levels: filled(CHUNK, 0)?, upper: filled(CHUNK, NONE)? };
             self.chunks.push(chunk);
         }
         let fresh = level.saturating_sub(self.free_blocks as usize);
         while self.blocks.len() * CHUNK < self.used_blocks as usize + fresh {
-            self.blocks
-                .try_reserve(1)
-                .map_err(|_| Error::out_of_memory())?;
+            self.blocks.try_reserve(1).map_err(|_| Error::out_of_memory())?;
             self.blocks.push(filled(CHUNK * (self.m + 2), 0)?);
         }
         Ok(())

@@ -115,15 +115,9 @@ impl Graph {
             return Err(Error::invalid("hnsw.m must be between 2 and 100"));
         }
         if !(1..=10_000).contains(&params.ef_construction) {
-            return Err(Error::invalid(
-                "hnsw.efConstruction must be between 1 and 10000",
-            ));
+            return Err(Error::invalid("hnsw.efConstruction must be between 1 and 10000"));
         }
-        Ok(Self {
-            params,
-            links: Links::new(params.m),
-            entry: NONE,
-        })
+        Ok(Self { params, links: Links::new(params.m), entry: NONE })
     }
 
     /// Takes everything out and gives the memory back.
@@ -161,19 +155,14 @@ impl Graph {
 
     /// Level of the entry point, 0 for an empty graph.
     fn top(&self) -> usize {
-        if self.entry == NONE {
-            0
-        } else {
-            self.links.level(self.entry)
-        }
+        if self.entry == NONE { 0 } else { self.links.level(self.entry) }
     }
 }
 
 /// Makes room for `wanted` elements in all.
 fn reserve_total<T>(list: &mut Vec<T>, wanted: usize) -> Result<()> {
     if list.capacity() < wanted {
-        list.try_reserve_exact(wanted - list.len())
-            .map_err(|_| Error::out_of_memory())?;
+        list.try_reserve_exact(wanted - list.len()).map_err(|_| Error::out_of_memory())?;
     }
     Ok(())
 }

@@ -16,18 +16,9 @@ impl Graph {
     ///
     /// # Errors
     /// `OUT_OF_MEMORY`; the graph is unchanged.
-    pub fn remove(
-        &mut self,
-        rows: &impl RowDistance,
-        slots: &[u32],
-        scratch: &mut Scratch,
-    ) -> Result<()> {
+    pub fn remove(&mut self, rows: &impl RowDistance, slots: &[u32], scratch: &mut Scratch) -> Result<()> {
         let room = self.links.room(0);
-        scratch.reserve(
-            self.links.slots() as usize,
-            self.params.ef_construction,
-            candidate_limit(room) + room,
-        )?;
+        scratch.reserve(self.links.slots() as usize, self.params.ef_construction, candidate_limit(room) + room)?;
         let mut dead = Vec::new();
         reserve_total(&mut dead, slots.len())?;
         for &slot in slots {
@@ -62,17 +53,11 @@ impl Graph {
         left.extend(self.links.present().map(|(slot, _)| slot));
         self.links.clear();
         self.entry = NONE;
-        left.iter()
-            .try_for_each(|&slot| self.insert(rows, slot, scratch))
+        left.iter().try_for_each(|&slot| self.insert(rows, slot, scratch))
     }
 
     /// Mends every list that holds a dead slot. Returns the nodes that have no neighbour left.
-    fn repair(
-        &mut self,
-        rows: &impl RowDistance,
-        dead: &[u32],
-        scratch: &mut Scratch,
-    ) -> Result<Vec<u32>> {
+    fn repair(&mut self, rows: &impl RowDistance, dead: &[u32], scratch: &mut Scratch) -> Result<Vec<u32>> {
         let mut isolated = Vec::new();
         for slot in 0..self.links.slots() {
             if !self.links.contains(slot) {
@@ -89,9 +74,7 @@ impl Graph {
                 }
                 self.gather(slot, level, scratch);
                 if level == 0 && scratch.slots.is_empty() && self.links.len() > 1 {
-                    isolated
-                        .try_reserve(1)
-                        .map_err(|_| Error::out_of_memory())?;
+                    isolated.try_reserve(1).map_err(|_| Error::out_of_memory())?;
                     isolated.push(slot);
                 }
                 self.relink(rows, slot, level, scratch);
@@ -102,12 +85,7 @@ impl Graph {
 
     /// Candidates for a node that lost neighbours: what lives among its neighbours and, through dead ones, beyond.
     fn gather(&self, node: u32, level: usize, scratch: &mut Scratch) {
-        let Scratch {
-            slots,
-            queue,
-            visited,
-            ..
-        } = scratch;
+        let Scratch { slots, queue, visited, .. } = scratch;
         let limit = candidate_limit(self.links.room(0));
         slots.clear();
         queue.clear();
@@ -150,12 +128,7 @@ impl Graph {
     }
 
     /// Inserts a node again that is in the graph but has no neighbours.
-    fn reconnect(
-        &mut self,
-        rows: &impl RowDistance,
-        slot: u32,
-        scratch: &mut Scratch,
-    ) -> Result<()> {
+    fn reconnect(&mut self, rows: &impl RowDistance, slot: u32, scratch: &mut Scratch) -> Result<()> {
         if self.entry == slot {
             self.entry = self.highest(slot);
         }

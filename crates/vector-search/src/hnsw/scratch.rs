@@ -27,20 +27,13 @@ pub struct Scratch {
 impl Scratch {
     /// Hits of the last search, best first.
     pub fn hits(&self) -> impl ExactSizeIterator<Item = Near> + '_ {
-        self.beam.nodes()[..self.hits]
-            .iter()
-            .map(|node| node.unmarked())
+        self.beam.nodes()[..self.hits].iter().map(|node| node.unmarked())
     }
 
     /// Bytes held.
     pub fn memory(&self) -> usize {
-        let near = self.candidates.capacity()
-            + self.pruned.capacity()
-            + self.chosen.capacity()
-            + self.beam.nodes().len();
-        self.visited.marks.capacity() * 2
-            + near * 8
-            + (self.slots.capacity() + self.distances.capacity()) * 4
+        let near = self.candidates.capacity() + self.pruned.capacity() + self.chosen.capacity() + self.beam.nodes().len();
+        self.visited.marks.capacity() * 2 + near * 8 + (self.slots.capacity() + self.distances.capacity()) * 4
     }
 
     /// Room for a graph of `slots` slots, beams of `ef` and lists of `batch` slots.

@@ -37,9 +37,7 @@ impl<D: RowDistance> QueryDistance for FromRow<'_, D> {
 }
 
 fn bit(words: &[u32], slot: u32) -> bool {
-    words
-        .get(slot as usize / 32)
-        .is_some_and(|word| word >> (slot % 32) & 1 == 1)
+    words.get(slot as usize / 32).is_some_and(|word| word >> (slot % 32) & 1 == 1)
 }
 
 impl Graph {
@@ -50,22 +48,13 @@ impl Graph {
     ///
     /// # Errors
     /// `OUT_OF_MEMORY` when the scratch can not grow.
-    pub fn search(
-        &self,
-        query: &impl QueryDistance,
-        request: &Request,
-        scratch: &mut Scratch,
-    ) -> Result<Found> {
+    pub fn search(&self, query: &impl QueryDistance, request: &Request, scratch: &mut Scratch) -> Result<Found> {
         scratch.hits = 0;
         let ef = request.ef.max(request.k).max(1);
         scratch.reserve(self.links.slots() as usize, ef, self.links.room(0))?;
         scratch.beam.reset(ef);
         if self.entry == NONE || request.k == 0 {
-            return Ok(Found {
-                hits: 0,
-                gave_up: false,
-                distances: 0,
-            });
+            return Ok(Found { hits: 0, gave_up: false, distances: 0 });
         }
         let (start, descent) = self.descend(query, 0, scratch);
         let (distances, gave_up) = match request.allow {
@@ -76,20 +65,11 @@ impl Graph {
             Some(allow) => self.filtered_search(query, start, allow, request.budget, scratch)?,
         };
         scratch.hits = scratch.beam.nodes().len().min(request.k);
-        Ok(Found {
-            hits: scratch.hits,
-            gave_up,
-            distances: distances + descent,
-        })
+        Ok(Found { hits: scratch.hits, gave_up, distances: distances + descent })
     }
 
     /// Greedy walk from the entry point down to the layer above `floor`. Returns the closest node and the distances computed.
-    pub(super) fn descend(
-        &self,
-        query: &impl QueryDistance,
-        floor: usize,
-        scratch: &mut Scratch,
-    ) -> (Near, usize) {
+    pub(super) fn descend(&self, query: &impl QueryDistance, floor: usize, scratch: &mut Scratch) -> (Near, usize) {
         let distances = &mut scratch.distances[..];
         query.to_query_many(&[self.entry], &mut distances[..1]);
         let mut best = Near::new(distances[0], self.entry);
@@ -100,11 +80,7 @@ impl Graph {
                 let distances = &mut distances[..neighbours.len()];
                 query.to_query_many(neighbours, distances);
                 computed += neighbours.len();
-                let nearest = neighbours
-                    .iter()
-                    .zip(&*distances)
-                    .map(|(&slot, &d)| Near::new(d, slot))
-                    .min();
+                let nearest = neighbours.iter().zip(&*distances).map(|(&slot, &d)| Near::new(d, slot)).min();
                 match nearest {
                     Some(near) if near < best => best = near,
                     _ => break,
@@ -115,19 +91,8 @@ impl Graph {
     }
 
     /// Expands the beam on one layer until its nodes are all expanded. The beam's nodes on entry are the entry points.
-    pub(super) fn beam_search(
-        &self,
-        query: &impl QueryDistance,
-        level: usize,
-        scratch: &mut Scratch,
-    ) -> usize {
-        let Scratch {
-            beam,
-            visited,
-            slots,
-            distances,
-            ..
-        } = scratch;
+    pub(super) fn beam_search(&self, query: &impl QueryDistance, level: usize, scratch: &mut Scratch) -> usize {
+        let Scratch { beam, visited, slots, distances, .. } = scratch;
         visited.clear();
         for node in beam.nodes() {
             visited.insert(node.slot());
@@ -135,12 +100,7 @@ impl Graph {
         let mut computed = 0;
         while let Some(node) = beam.next() {
             slots.clear();
-            slots.extend(
-                self.links
-                    .neighbours(node, level)
-                    .iter()
-                    .filter(|&&slot| visited.insert(slot)),
-            );
+            slots.extend(self.links.neighbours(node, level).iter().filter(|&&slot| visited.insert(slot)));
             let distances = &mut distances[..slots.len()];
             query.to_query_many(slots, distances);
             computed += slots.len();
@@ -160,13 +120,7 @@ impl Graph {
         budget: usize,
         scratch: &mut Scratch,
     ) -> Result<(usize, bool)> {
-        let Scratch {
-            beam,
-            visited,
-            slots,
-            distances,
-            ..
-        } = scratch;
+        let Scratch { beam, visited, slots, distances, .. } = scratch;
         let allowed = |slot| bit(allow, slot);
         visited.clear();
         visited.insert(start.slot());
@@ -179,12 +133,7 @@ impl Graph {
                 break;
             }
             slots.clear();
-            slots.extend(
-                self.links
-                    .neighbours(node, 0)
-                    .iter()
-                    .filter(|&&slot| visited.insert(slot)),
-            );
+            slots.extend(self.links.neighbours(node, 0).iter().filter(|&&slot| visited.insert(slot)));
             let distances = &mut distances[..slots.len()];
             query.to_query_many(slots, distances);
             computed += slots.len();

@@ -12,21 +12,8 @@ use super::scratch::Scratch;
 /// Chooses up to `room` of `scratch.candidates` (ascending, no duplicates) for `node` into `scratch.chosen`.
 ///
 /// Candidates turned down fill the list up to `fill` links, closest first ("keep pruned connections").
-pub(super) fn select(
-    rows: &impl RowDistance,
-    node: u32,
-    room: usize,
-    fill: usize,
-    scratch: &mut Scratch,
-) {
-    let Scratch {
-        slots,
-        distances,
-        candidates,
-        pruned,
-        chosen,
-        ..
-    } = scratch;
+pub(super) fn select(rows: &impl RowDistance, node: u32, room: usize, fill: usize, scratch: &mut Scratch) {
+    let Scratch { slots, distances, candidates, pruned, chosen, .. } = scratch;
     spread_ties(node, candidates);
     chosen.clear();
     pruned.clear();
@@ -63,10 +50,7 @@ pub(super) fn select(
 }
 
 fn spread_ties(node: u32, ascending: &mut [Near]) {
-    for run in ascending
-        .chunk_by_mut(|a, b| a.ties(*b))
-        .filter(|run| run.len() > 1)
-    {
+    for run in ascending.chunk_by_mut(|a, b| a.ties(*b)).filter(|run| run.len() > 1) {
         run.sort_unstable_by_key(|near| mix(near.slot() ^ mix(node)));
     }
 }

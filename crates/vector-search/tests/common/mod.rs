@@ -52,8 +52,20 @@ impl Rng {
                     2 => 100.0 + x * 1e-2,
                     3 => x * scale,
                     4 => x * 10f32.powi(self.below(16) as i32 - 8),
-                    5 => if self.below(10) == 0 { x } else { 0.0 },
-                    6 => if j == hot { 1.0 } else { 0.0 },
+                    5 => {
+                        if self.below(10) == 0 {
+                            x
+                        } else {
+                            0.0
+                        }
+                    }
+                    6 => {
+                        if j == hot {
+                            1.0
+                        } else {
+                            0.0
+                        }
+                    }
                     7 => ((j * 37 % 11) as f32 - 5.0) * (1.0 + x * 1e-7),
                     _ => x * extreme,
                 });

@@ -40,14 +40,9 @@ fn a_churned_graph_is_as_good_as_a_fresh_one() {
             fresh.insert(&rows, slot, &mut scratch).unwrap();
         }
         for ef in [32, 100] {
-            let (old, new) = (
-                recall(&graph, &rows, &queries, ef, |s| graph.contains(s)),
-                recall(&fresh, &rows, &queries, ef, |s| graph.contains(s)),
-            );
-            assert!(
-                old >= new - 0.01,
-                "removed {step} at a time, ef {ef}: recall {old} against {new} of a fresh graph"
-            );
+            let (old, new) =
+                (recall(&graph, &rows, &queries, ef, |s| graph.contains(s)), recall(&fresh, &rows, &queries, ef, |s| graph.contains(s)));
+            assert!(old >= new - 0.01, "removed {step} at a time, ef {ef}: recall {old} against {new} of a fresh graph");
         }
     }
 }
@@ -63,32 +58,8 @@ fn a_replaced_row_is_found_at_its_new_place_only() {
             *x += 3.0;
         }
         graph.insert(&rows, slot as u32, &mut scratch).unwrap();
-        assert_eq!(
-            search(
-                &graph,
-                &rows,
-                rows.row(slot),
-                &Request {
-                    k: 1,
-                    ef: 50,
-                    ..Request::default()
-                }
-            ),
-            [slot as u32]
-        );
-        assert_ne!(
-            search(
-                &graph,
-                &rows,
-                &old,
-                &Request {
-                    k: 1,
-                    ef: 50,
-                    ..Request::default()
-                }
-            ),
-            [slot as u32]
-        );
+        assert_eq!(search(&graph, &rows, rows.row(slot), &Request { k: 1, ef: 50, ..Request::default() }), [slot as u32]);
+        assert_ne!(search(&graph, &rows, &old, &Request { k: 1, ef: 50, ..Request::default() }), [slot as u32]);
     }
     assert_eq!(graph.len(), 1000);
     check_invariants(&graph);
@@ -99,22 +70,11 @@ fn removing_everything_but_a_few_leaves_them_in_reach() {
     for left in [0, 1, 2, 20] {
         let rows = Rows::clustered(1000, 8, 4);
         let mut graph = build(&rows, PARAMS);
-        let dead: Vec<u32> = (0..1000)
-            .filter(|slot| slot % 50 != 7 || *slot >= left * 50)
-            .collect();
+        let dead: Vec<u32> = (0..1000).filter(|slot| slot % 50 != 7 || *slot >= left * 50).collect();
         graph.remove(&rows, &dead, &mut Scratch::default()).unwrap();
         check_invariants(&graph);
         assert_eq!(graph.len(), left as usize);
-        let hits = search(
-            &graph,
-            &rows,
-            rows.row(0),
-            &Request {
-                k: 100,
-                ef: 100,
-                ..Request::default()
-            },
-        );
+        let hits = search(&graph, &rows, rows.row(0), &Request { k: 100, ef: 100, ..Request::default() });
         assert_eq!(hits.len(), left as usize);
     }
 }
@@ -126,26 +86,12 @@ fn the_entry_point_can_be_removed_again_and_again() {
     let mut scratch = Scratch::default();
     while !graph.is_empty() {
         let entry = graph.entry;
-        graph
-            .remove(&rows, &[entry, entry, 5000], &mut scratch)
-            .unwrap();
+        graph.remove(&rows, &[entry, entry, 5000], &mut scratch).unwrap();
         assert!(!graph.contains(entry));
         check_invariants(&graph);
     }
     graph.insert(&rows, 17, &mut scratch).unwrap();
-    assert_eq!(
-        search(
-            &graph,
-            &rows,
-            rows.row(0),
-            &Request {
-                k: 3,
-                ef: 3,
-                ..Request::default()
-            }
-        ),
-        [17]
-    );
+    assert_eq!(search(&graph, &rows, rows.row(0), &Request { k: 3, ef: 3, ..Request::default() }), [17]);
 }
 
 #[test]
@@ -169,10 +115,7 @@ fn compacting_renumbers_and_keeps_every_link() {
     let (rows, graph) = churned(100);
     let live: Vec<u32> = (0..1600).filter(|&slot| graph.contains(slot)).collect();
     let mut bitmap = vec![0u32; 50];
-    let mut packed = Rows {
-        dims: 24,
-        data: Vec::new(),
-    };
+    let mut packed = Rows { dims: 24, data: Vec::new() };
     for &slot in &live {
         bitmap[slot as usize / 32] |= 1 << (slot % 32);
         packed.data.extend(rows.row(slot as usize));
@@ -182,18 +125,9 @@ fn compacting_renumbers_and_keeps_every_link() {
     assert_eq!((compacted.slots(), compacted.len()), (1200, 1200));
     for query in 0..50 {
         let query = rows.row(query * 3);
-        let request = Request {
-            k: 10,
-            ef: 40,
-            ..Request::default()
-        };
+        let request = Request { k: 10, ef: 40, ..Request::default() };
         let old = search(&graph, &rows, query, &request);
         let new = search(&compacted, &packed, query, &request);
-        assert_eq!(
-            old,
-            new.iter()
-                .map(|&slot| live[slot as usize])
-                .collect::<Vec<_>>()
-        );
+        assert_eq!(old, new.iter().map(|&slot| live[slot as usize]).collect::<Vec<_>>());
     }
 }

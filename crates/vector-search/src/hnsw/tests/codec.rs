@@ -5,9 +5,7 @@ fn small() -> (Rows, Vec<u8>) {
     let rows = Rows::random(90, 6, 8);
     let params = Params { m: 4, ..PARAMS };
     let mut graph = build(&rows, params);
-    graph
-        .remove(&rows, &[3, 77, 89], &mut Scratch::default())
-        .unwrap();
+    graph.remove(&rows, &[3, 77, 89], &mut Scratch::default()).unwrap();
     (rows, graph.export().unwrap())
 }
 
@@ -16,9 +14,7 @@ fn import(bytes: &[u8]) -> error_code::Result<Graph> {
 }
 
 fn corrupt<T>(result: &error_code::Result<T>) -> bool {
-    result
-        .as_ref()
-        .is_err_and(|error| error.code == ErrorCode::Corrupt)
+    result.as_ref().is_err_and(|error| error.code == ErrorCode::Corrupt)
 }
 
 #[test]
@@ -39,18 +35,7 @@ fn a_written_graph_reads_back_the_same_and_grows_the_same() {
 #[test]
 fn another_m_seed_or_fewer_slots_are_refused() {
     let (_, bytes) = small();
-    for (params, slots) in [
-        (PARAMS, 90),
-        (
-            Params {
-                m: 4,
-                seed: 1,
-                ..PARAMS
-            },
-            200,
-        ),
-        (Params { m: 4, ..PARAMS }, 88),
-    ] {
+    for (params, slots) in [(PARAMS, 90), (Params { m: 4, seed: 1, ..PARAMS }, 200), (Params { m: 4, ..PARAMS }, 88)] {
         assert!(corrupt(&Graph::import(&bytes, params, slots)));
     }
 }
@@ -79,40 +64,18 @@ fn every_flipped_bit_is_refused_or_makes_a_graph_that_is_safe_to_use() {
             }
             Ok(graph) => {
                 check_invariants(&graph);
-                search(
-                    &graph,
-                    &rows,
-                    rows.row(0),
-                    &Request {
-                        k: 5,
-                        ef: 10,
-                        ..Request::default()
-                    },
-                );
+                search(&graph, &rows, rows.row(0), &Request { k: 5, ef: 10, ..Request::default() });
             }
         }
     }
-    assert!(
-        refused > bytes.len() * 8 / 2,
-        "only {refused} of {} flips were refused",
-        bytes.len() * 8
-    );
+    assert!(refused > bytes.len() * 8 / 2, "only {refused} of {} flips were refused", bytes.len() * 8);
 }
 
 #[test]
 fn forged_counts_are_refused_before_memory_is_asked_for() {
     let (_, bytes) = small();
     for at in (8..32).step_by(4) {
-        for value in [
-            0u32,
-            1,
-            199,
-            201,
-            0x7fff_ffff,
-            0x8000_0000,
-            0xffff_fffe,
-            u32::MAX,
-        ] {
+        for value in [0u32, 1, 199, 201, 0x7fff_ffff, 0x8000_0000, 0xffff_fffe, u32::MAX] {
             let mut forged = bytes.clone();
             forged[at..at + 4].copy_from_slice(&value.to_le_bytes());
             if forged != bytes {
@@ -137,9 +100,7 @@ fn random_damage_never_panics() {
         if let Ok(mut graph) = import(&bytes) {
             check_invariants(&graph);
             graph.insert(&rows, 3, &mut Scratch::default()).unwrap();
-            graph
-                .remove(&rows, &[10, 20, 30], &mut Scratch::default())
-                .unwrap();
+            graph.remove(&rows, &[10, 20, 30], &mut Scratch::default()).unwrap();
             check_invariants(&graph);
         }
     }

@@ -15,21 +15,11 @@ fn only_matching_rows_are_returned_and_recall_holds() {
     let graph = build(&rows, PARAMS);
     let queries = Rows::random(50, 24, 2);
     for every in [2, 5, 20, 50] {
-        let keep = |slot: u32| slot % every == 0;
+        let keep = |slot: u32| slot.is_multiple_of(every);
         let allow = bitmap(2000, keep);
         let mut found = 0;
         for q in 0..50 {
-            let hits = search(
-                &graph,
-                &rows,
-                queries.row(q),
-                &Request {
-                    k: 10,
-                    ef: 60,
-                    allow: Some(&allow),
-                    budget: 0,
-                },
-            );
+            let hits = search(&graph, &rows, queries.row(q), &Request { k: 10, ef: 60, allow: Some(&allow), budget: 0 });
             assert_eq!(hits.len(), 10);
             assert!(hits.iter().all(|&hit| keep(hit)));
             let truth = exact(&rows, queries.row(q), 10, keep);
@@ -45,29 +35,9 @@ fn few_matching_rows_are_all_found() {
     let rows = Rows::random(1000, 16, 3);
     let graph = build(&rows, PARAMS);
     let keep = |slot: u32| [7, 500, 999].contains(&slot);
-    let hits = search(
-        &graph,
-        &rows,
-        rows.row(0),
-        &Request {
-            k: 10,
-            ef: 50,
-            allow: Some(&bitmap(1000, keep)),
-            budget: 0,
-        },
-    );
+    let hits = search(&graph, &rows, rows.row(0), &Request { k: 10, ef: 50, allow: Some(&bitmap(1000, keep)), budget: 0 });
     assert_eq!(hits, exact(&rows, rows.row(0), 10, keep));
-    let none = search(
-        &graph,
-        &rows,
-        rows.row(0),
-        &Request {
-            k: 10,
-            ef: 50,
-            allow: Some(&[]),
-            budget: 0,
-        },
-    );
+    let none = search(&graph, &rows, rows.row(0), &Request { k: 10, ef: 50, allow: Some(&[]), budget: 0 });
     assert_eq!(none, []);
 }
 
@@ -77,18 +47,7 @@ fn a_budget_ends_the_walk_and_says_so() {
     let graph = build(&rows, PARAMS);
     let allow = bitmap(1000, |slot| slot == 5);
     let mut scratch = Scratch::default();
-    let found = graph
-        .search(
-            &To(&rows, rows.row(9)),
-            &Request {
-                k: 1,
-                ef: 50,
-                allow: Some(&allow),
-                budget: 200,
-            },
-            &mut scratch,
-        )
-        .unwrap();
+    let found = graph.search(&To(&rows, rows.row(9)), &Request { k: 1, ef: 50, allow: Some(&allow), budget: 200 }, &mut scratch).unwrap();
     assert!(found.gave_up && found.distances < 400, "{found:?}");
 }
 

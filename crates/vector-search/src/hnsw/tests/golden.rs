@@ -19,16 +19,8 @@ impl Lcg {
 
 fn golden() -> Graph {
     let mut lcg = Lcg(7);
-    let mut rows = Rows {
-        dims: DIMS,
-        data: (0..600).flat_map(|_| lcg.row()).collect(),
-    };
-    let mut graph = Graph::new(Params {
-        m: 6,
-        ef_construction: 40,
-        seed: 3_000_000_000,
-    })
-    .unwrap();
+    let mut rows = Rows { dims: DIMS, data: (0..600).flat_map(|_| lcg.row()).collect() };
+    let mut graph = Graph::new(Params { m: 6, ef_construction: 40, seed: 3_000_000_000 }).unwrap();
     let mut scratch = Scratch::default();
     for slot in 0..600 {
         graph.insert(&rows, slot, &mut scratch).unwrap();
@@ -47,18 +39,12 @@ fn golden() -> Graph {
 }
 
 fn compare(name: &str, bytes: &[u8]) {
-    let path = format!(
-        "{}/../../tests/fixtures/golden/{name}",
-        env!("CARGO_MANIFEST_DIR")
-    );
+    let path = format!("{}/../../tests/fixtures/golden/{name}", env!("CARGO_MANIFEST_DIR"));
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::create_dir_all(std::path::Path::new(&path).parent().unwrap()).unwrap();
         std::fs::write(&path, bytes).unwrap();
     }
-    assert!(
-        std::fs::read(&path).unwrap() == bytes,
-        "{name} differs from what this code makes"
-    );
+    assert!(std::fs::read(&path).unwrap() == bytes, "{name} differs from what this code makes");
 }
 
 #[test]
@@ -69,8 +55,5 @@ fn golden_graphs_are_made_bit_for_bit() {
     for slot in (0..600).filter(|&slot| graph.contains(slot)) {
         live[slot as usize / 32] |= 1 << (slot % 32);
     }
-    compare(
-        "hnsw-integers-compacted.bin",
-        &graph.export_compacted(&live).unwrap(),
-    );
+    compare("hnsw-integers-compacted.bin", &graph.export_compacted(&live).unwrap());
 }

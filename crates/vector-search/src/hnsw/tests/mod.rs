@@ -25,9 +25,7 @@ impl Random {
 
     /// Roughly normal.
     pub fn normal(&mut self) -> f32 {
-        (0..6)
-            .map(|_| self.next() as f32 / u64::MAX as f32 - 0.5)
-            .sum()
+        (0..6).map(|_| self.next() as f32 / u64::MAX as f32 - 0.5).sum()
     }
 }
 
@@ -39,10 +37,7 @@ pub struct Rows {
 impl Rows {
     pub fn random(n: usize, dims: usize, seed: u64) -> Self {
         let mut random = Random(seed);
-        Self {
-            dims,
-            data: (0..n * dims).map(|_| random.normal()).collect(),
-        }
+        Self { dims, data: (0..n * dims).map(|_| random.normal()).collect() }
     }
 
     /// Tight clusters of 50 rows each, far apart: the shape on which careless neighbour selection falls into islands.
@@ -52,12 +47,7 @@ impl Rows {
         let mut data = Vec::new();
         for _ in 0..n {
             let centre = random.below(centres.len());
-            data.extend(
-                centres
-                    .row(centre)
-                    .iter()
-                    .map(|&x| x * 4.0 + 0.4 * random.normal()),
-            );
+            data.extend(centres.row(centre).iter().map(|&x| x * 4.0 + 0.4 * random.normal()));
         }
         Self { dims, data }
     }
@@ -95,11 +85,7 @@ impl QueryDistance for To<'_> {
     }
 }
 
-pub const PARAMS: Params = Params {
-    m: 16,
-    ef_construction: 100,
-    seed: 42,
-};
+pub const PARAMS: Params = Params { m: 16, ef_construction: 100, seed: 42 };
 
 pub fn build(rows: &Rows, params: Params) -> Graph {
     let mut graph = Graph::new(params).unwrap();
@@ -112,43 +98,23 @@ pub fn build(rows: &Rows, params: Params) -> Graph {
 
 pub fn search(graph: &Graph, rows: &Rows, query: &[f32], request: &Request) -> Vec<u32> {
     let mut scratch = Scratch::default();
-    graph
-        .search(&To(rows, query), request, &mut scratch)
-        .unwrap();
+    graph.search(&To(rows, query), request, &mut scratch).unwrap();
     scratch.hits().map(|hit| hit.slot()).collect()
 }
 
 /// The true k nearest among the slots that `keep` accepts.
 pub fn exact(rows: &Rows, query: &[f32], k: usize, keep: impl Fn(u32) -> bool) -> Vec<u32> {
-    let mut all: Vec<_> = (0..rows.len() as u32)
-        .filter(|&s| keep(s))
-        .map(|s| (l2sq(query, rows.row(s as usize)), s))
-        .collect();
+    let mut all: Vec<_> = (0..rows.len() as u32).filter(|&s| keep(s)).map(|s| (l2sq(query, rows.row(s as usize)), s)).collect();
     all.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     all.iter().take(k).map(|hit| hit.1).collect()
 }
 
 /// Mean share of the true 10 nearest that searches with beam width `ef` find.
-pub fn recall(
-    graph: &Graph,
-    rows: &Rows,
-    queries: &Rows,
-    ef: usize,
-    keep: impl Fn(u32) -> bool + Copy,
-) -> f64 {
+pub fn recall(graph: &Graph, rows: &Rows, queries: &Rows, ef: usize, keep: impl Fn(u32) -> bool + Copy) -> f64 {
     let mut found = 0;
     for q in 0..queries.len() {
         let truth = exact(rows, queries.row(q), 10, keep);
-        let hits = search(
-            graph,
-            rows,
-            queries.row(q),
-            &Request {
-                k: 10,
-                ef,
-                ..Request::default()
-            },
-        );
+        let hits = search(graph, rows, queries.row(q), &Request { k: 10, ef, ..Request::default() });
         found += hits.iter().filter(|hit| truth.contains(hit)).count();
     }
     found as f64 / (10 * queries.len()) as f64
@@ -164,10 +130,7 @@ pub fn check_invariants(graph: &Graph) {
             let list = links.neighbours(slot, level);
             assert!(list.len() <= links.room(level));
             for (i, &link) in list.iter().enumerate() {
-                assert!(
-                    links.contains(link) && links.level(link) >= level,
-                    "slot {slot} level {level} links to {link}"
-                );
+                assert!(links.contains(link) && links.level(link) >= level, "slot {slot} level {level} links to {link}");
                 assert!(link != slot && !list[..i].contains(&link));
             }
         }

@@ -15,10 +15,7 @@ fn finds_the_true_neighbours_of_random_rows() {
 fn finds_the_true_neighbours_in_tight_clusters() {
     let rows = Rows::clustered(2000, 32, 3);
     let graph = build(&rows, PARAMS);
-    let queries = Rows {
-        dims: 32,
-        data: rows.data[..100 * 32].iter().map(|x| x + 0.01).collect(),
-    };
+    let queries = Rows { dims: 32, data: rows.data[..100 * 32].iter().map(|x| x + 0.01).collect() };
     let found = recall(&graph, &rows, &queries, 64, |_| true);
     assert!(found >= 0.99, "recall {found}");
 }
@@ -29,11 +26,7 @@ fn every_row_can_be_reached() {
     for slot in 500..650 {
         copies.data.copy_within(0..8, slot * 8);
     }
-    for rows in [
-        Rows::random(5000, 24, 5),
-        Rows::clustered(5000, 16, 6),
-        copies,
-    ] {
+    for rows in [Rows::random(5000, 24, 5), Rows::clustered(5000, 16, 6), copies] {
         assert_eq!(unreachable(&build(&rows, PARAMS)), 0);
     }
 }
@@ -46,16 +39,7 @@ fn copies_of_one_row_are_all_found_and_do_not_become_an_island() {
     }
     let graph = build(&rows, PARAMS);
     check_invariants(&graph);
-    let hits = search(
-        &graph,
-        &rows,
-        rows.row(0),
-        &Request {
-            k: 180,
-            ef: 180,
-            ..Request::default()
-        },
-    );
+    let hits = search(&graph, &rows, rows.row(0), &Request { k: 180, ef: 180, ..Request::default() });
     let truth = exact(&rows, rows.row(0), 180, |_| true);
     assert_eq!(hits[..151], truth[..151], "copies");
     let found = truth.iter().filter(|slot| hits.contains(slot)).count();
@@ -64,22 +48,10 @@ fn copies_of_one_row_are_all_found_and_do_not_become_an_island() {
 
 #[test]
 fn equal_rows_are_all_found_lowest_slot_first() {
-    let rows = Rows {
-        dims: 2,
-        data: vec![1.0; 400],
-    };
+    let rows = Rows { dims: 2, data: vec![1.0; 400] };
     let graph = build(&rows, PARAMS);
     check_invariants(&graph);
-    let hits = search(
-        &graph,
-        &rows,
-        &[1.0, 1.0],
-        &Request {
-            k: 200,
-            ef: 200,
-            ..Request::default()
-        },
-    );
+    let hits = search(&graph, &rows, &[1.0, 1.0], &Request { k: 200, ef: 200, ..Request::default() });
     assert_eq!(hits.len(), 200);
     assert!(hits.is_sorted());
 }
@@ -89,12 +61,7 @@ fn the_same_calls_make_the_same_bytes_and_another_seed_makes_others() {
     let rows = Rows::random(600, 8, 7);
     let first = build(&rows, PARAMS).export().unwrap();
     assert!(first == build(&rows, PARAMS).export().unwrap());
-    assert!(
-        first
-            != build(&rows, Params { seed: 43, ..PARAMS })
-                .export()
-                .unwrap()
-    );
+    assert!(first != build(&rows, Params { seed: 43, ..PARAMS }).export().unwrap());
 }
 
 #[test]
@@ -126,46 +93,10 @@ fn plans_made_in_batches_link_to_a_good_graph() {
 fn empty_and_tiny_graphs_answer() {
     let rows = Rows::random(3, 4, 9);
     let mut graph = Graph::new(PARAMS).unwrap();
-    assert_eq!(
-        search(
-            &graph,
-            &rows,
-            rows.row(0),
-            &Request {
-                k: 5,
-                ef: 5,
-                ..Request::default()
-            }
-        ),
-        []
-    );
+    assert_eq!(search(&graph, &rows, rows.row(0), &Request { k: 5, ef: 5, ..Request::default() }), []);
     graph.insert(&rows, 2, &mut Scratch::default()).unwrap();
-    assert_eq!(
-        search(
-            &graph,
-            &rows,
-            rows.row(0),
-            &Request {
-                k: 5,
-                ef: 0,
-                ..Request::default()
-            }
-        ),
-        [2]
-    );
-    assert_eq!(
-        search(
-            &graph,
-            &rows,
-            rows.row(0),
-            &Request {
-                k: 0,
-                ef: 9,
-                ..Request::default()
-            }
-        ),
-        []
-    );
+    assert_eq!(search(&graph, &rows, rows.row(0), &Request { k: 5, ef: 0, ..Request::default() }), [2]);
+    assert_eq!(search(&graph, &rows, rows.row(0), &Request { k: 0, ef: 9, ..Request::default() }), []);
     assert_eq!((graph.len(), graph.slots()), (1, 3));
 }
 
@@ -177,33 +108,14 @@ fn distances_that_are_not_numbers_do_not_break_the_order() {
     }
     let graph = build(&rows, PARAMS);
     check_invariants(&graph);
-    let hits = search(
-        &graph,
-        &rows,
-        &[0.0; 4],
-        &Request {
-            k: 10,
-            ef: 50,
-            ..Request::default()
-        },
-    );
+    let hits = search(&graph, &rows, &[0.0; 4], &Request { k: 10, ef: 50, ..Request::default() });
     assert!(hits.iter().all(|hit| hit % 7 != 0));
 }
 
 #[test]
 fn parameters_out_of_range_are_refused() {
-    for bad in [
-        Params { m: 1, ..PARAMS },
-        Params { m: 101, ..PARAMS },
-        Params {
-            ef_construction: 0,
-            ..PARAMS
-        },
-    ] {
-        assert_eq!(
-            Graph::new(bad).unwrap_err().code,
-            ErrorCode::InvalidArgument
-        );
+    for bad in [Params { m: 1, ..PARAMS }, Params { m: 101, ..PARAMS }, Params { ef_construction: 0, ..PARAMS }] {
+        assert_eq!(Graph::new(bad).unwrap_err().code, ErrorCode::InvalidArgument);
     }
 }
 
