@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { binaryFactor, decodeBinary, encodeInt8, fromHalf, halfTable, int8Scale, MAX_SCALE, packSigns, toHalf } from '../../../js/dist/services/vector/js/encoding.js';
+import { binaryFactor, decodeBinary, encodeInt8, fromHalf, halfTable, int8Scale, isInt8Scale, packSigns, toHalf } from '../../../js/dist/services/vector/js/encoding.js';
 import { DECODERS, nearestHalf } from './naive-engine.mjs';
 
 const SEED = 20260702;
@@ -28,7 +28,8 @@ test('the int8 scale has 17 significant bits, covers the row, and all its multip
     const scale = int8Scale(absmax);
     assert.equal(Math.fround(scale), scale);
     if (scale === 0) return assert.ok(absmax <= 2 ** -134);
-    if (scale !== MAX_SCALE) assert.ok(127 * scale >= absmax);
+    assert.ok(127 * scale >= absmax * (1 - 2 ** -16));
+    assert.ok(isInt8Scale(scale) && !isInt8Scale(scale * (1 + 2 ** -23)) && !isInt8Scale(-scale) && !isInt8Scale(scale * 2 ** 260) && !isInt8Scale(NaN));
     for (let code = 1; code <= 127; code++) assert.equal(Math.fround(code * scale), code * scale);
     assert.ok(Number.isFinite(Math.fround(127 * scale)));
   }), { seed: SEED, numRuns: 3000 });

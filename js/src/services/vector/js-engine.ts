@@ -41,7 +41,7 @@ class JsEngine implements VectorEngine {
     this.config = config;
     this.table = new Table(config.dimensions, config.metric, encodingOf(config));
     this.exact = new ExactSearch(this.table, config.metric);
-    if (config.index === 'hnsw') this.graph = new GraphIndex(this.table, config, this.exact);
+    if (config.index === 'hnsw' && isWalkable(config)) this.graph = new GraphIndex(this.table, config, this.exact);
     else if (this.table.rows instanceof FloatRows && (config.quantization === 'binary' || config.quantization === 'auto')) {
       this.filter = new SignFilter(this.table, this.table.rows, config.metric);
     }
@@ -199,6 +199,12 @@ class JsEngine implements VectorEngine {
       throw new ServiceError('INVALID_ARGUMENT', `slot ${slot} was never handed out (there are ${this.table.count}); use slots returned by this engine`, { service: 'vector', variant: 'js' });
     }
   }
+}
+
+/** Sign distances and 1-bit or f16 rows are scanned, as in the Rust core: files with graphs go from one to the other. */
+function isWalkable(config: EngineConfig): boolean {
+  const encoding = encodingOf(config);
+  return config.metric !== 'hamming' && (encoding === 'f32' || encoding === 'int8');
 }
 
 /** Codes replace the rows only where the caller gave up rescoring. */

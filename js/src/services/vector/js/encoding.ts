@@ -53,7 +53,7 @@ const MAX_F32 = (2 - 2 ** -23) * 2 ** 127;
 /** Below it a scale of 17 significant bits is no longer exact in f32. */
 const MIN_SCALE = 2 ** -133;
 /** The largest scale whose 127-fold is finite in f32: max / 127 cut to 17 bits. */
-export const MAX_SCALE = Math.floor((MAX_F32 / 127) * 2 ** -105) * 2 ** 105;
+const MAX_SCALE = Math.floor((MAX_F32 / 127) * 2 ** -105) * 2 ** 105;
 
 /** The int8 scale for a row of this largest magnitude. */
 export function int8Scale(absmax: number): number {
@@ -66,6 +66,14 @@ export function int8Scale(absmax: number): number {
   floatBits.setUint32(4, 0);
   const scale = Math.min(MAX_SCALE, Math.max(MIN_SCALE, floatBits.getFloat64(0)));
   return absmax <= scale / 2 ? 0 : scale;
+}
+
+/** True for the scales that `int8Scale` can give: 0, or 17 significant bits in range. */
+export function isInt8Scale(scale: number): boolean {
+  if (scale === 0) return true;
+  if (!(scale >= MIN_SCALE && scale <= MAX_SCALE)) return false;
+  floatBits.setFloat64(0, scale);
+  return (floatBits.getUint32(0) & 15) === 0 && floatBits.getUint32(4) === 0;
 }
 
 /** 1.5 x 2^52: adding and subtracting it rounds a double of modest size to the nearest integer, ties to even. */

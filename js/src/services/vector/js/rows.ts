@@ -4,7 +4,7 @@
  */
 import { ServiceError } from '../../../errors.js';
 import type { Encoding } from '../engine.js';
-import { binaryFactor, decodeBinary, encodeInt8, halfTable, MAX_SCALE, packSigns, toHalf } from './encoding.js';
+import { binaryFactor, decodeBinary, encodeInt8, halfTable, isInt8Scale, packSigns, toHalf } from './encoding.js';
 import { Segments, segmentShift } from './segments.js';
 
 export interface RowStore {
@@ -187,7 +187,7 @@ export class Int8Rows implements RowStore {
 
   check(bytes: Uint8Array, count: number): void {
     checkLength(bytes, count, this.rowBytes);
-    checkFactors(bytes, this.rowBytes, MAX_SCALE);
+    checkFactors(bytes, this.rowBytes, isInt8Scale);
   }
 
   import(bytes: Uint8Array, count: number, slot: number): void {
@@ -243,7 +243,7 @@ export class BinaryRows implements RowStore {
 
   check(bytes: Uint8Array, count: number): void {
     checkLength(bytes, count, this.rowBytes);
-    checkFactors(bytes, this.rowBytes, Number.MAX_VALUE);
+    checkFactors(bytes, this.rowBytes, (factor) => factor >= 0 && factor < Infinity);
     const unused = (this.rowBytes - 4) * 8 - this.dimensions;
     for (let last = this.rowBytes - 1; last < bytes.length; last += this.rowBytes) {
       if (bytes[last] >>> (8 - unused) !== 0) throw corrupt('a bit beyond the dimensions is set');
@@ -272,11 +272,10 @@ function checkLength(bytes: Uint8Array, count: number, rowBytes: number): void {
 }
 
 /** Every row of int8 and binary begins with its f32 factor. */
-function checkFactors(bytes: Uint8Array, rowBytes: number, largest: number): void {
+function checkFactors(bytes: Uint8Array, rowBytes: number, isSound: (factor: number) => boolean): void {
   const view = viewOf(bytes);
   for (let at = 0; at < bytes.length; at += rowBytes) {
-    const factor = view.getFloat32(at, true);
-    if (!(factor >= 0 && factor <= largest)) throw corrupt('a scale is negative or too large');
+    if (!isSound(view.getFloat32(at, true))) throw corrupt('a scale is not one that encoding gives');
   }
 }
 
