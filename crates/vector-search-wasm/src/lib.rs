@@ -78,7 +78,7 @@ fn hand_out(hits: &[Hit], slots: &mut Vec<u32>, scores: &mut Vec<f64>) -> JsResu
 
 #[wasm_bindgen]
 impl VectorIndex {
-    /// Enumerations are numbered as in js/src/services/vector/wasm/codes.ts.
+    /// Enumerations are numbered as in js/src/services/vector/wasm/core.ts.
     #[wasm_bindgen(constructor)]
     #[allow(clippy::too_many_arguments, reason = "plain numbers cross the boundary without serialisation")]
     pub fn new(
