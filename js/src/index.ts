@@ -11,5 +11,5 @@ export type { MissingReason, WASMCapabilities } from './capabilities/types.js';
 export type { ErrorCode } from './errors.js';
 export type { Service, ServiceInfo, ServiceName, ServiceOptions, Variant, WasmOption, WasmSource } from './types.js';
 export type {
-  BulkOptions, Metadata, MetadataFilter, VectorDocument, VectorSearchConfig, VectorSearchOptions, VectorSearchResult, VectorSearchWASM,
+  BulkOptions, Metadata, MetadataFilter, VectorDocument, VectorSearchConfig, VectorMemory, VectorSearchOptions, VectorSearchResult, VectorSearchWASM,
 } from './services/vector/types.js';

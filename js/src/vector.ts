@@ -2,6 +2,6 @@
 export { createVectorSearch } from './services/vector/index.js';
 export { ServiceError, type ErrorCode } from './errors.js';
 export type {
-  BulkOptions, Metadata, MetadataFilter, VectorDocument, VectorSearchConfig, VectorSearchOptions, VectorSearchResult, VectorSearchWASM,
+  BulkOptions, Metadata, MetadataFilter, VectorDocument, VectorSearchConfig, VectorMemory, VectorSearchOptions, VectorSearchResult, VectorSearchWASM,
 } from './services/vector/types.js';
 export type { ServiceInfo, ServiceOptions, Variant, WasmSource } from './types.js';

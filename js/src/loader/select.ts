@@ -23,7 +23,7 @@ export interface SelectionRequest {
   supplied?: boolean;
   /** Variants whose load failed a moment ago, with the message: passed over, not tried again. */
   failed?: Partial<Record<Variant, string>>;
-  /** The service's own veto (threads that do not pay at this size, threads asked for inline): passed over, unless pinned. */
+  /** The service's own veto (threads that do not pay, threads asked for inline): passed over, and named so, unless pinned. */
   avoid?: Partial<Record<Variant, string>>;
 }
 
@@ -77,6 +77,13 @@ export function selectVariant(available: readonly Variant[], capabilities: WASMC
     return hostRefuses(variant, capabilities, request.supplied === true) ?? (request.failed?.[variant] && `its load failed: ${request.failed[variant]}`);
   };
 
+  const noteAvoided = (pin: Variant): void => {
+    for (const variant of LADDER.slice(0, LADDER.indexOf(pin))) {
+      const reason = request.avoid?.[variant];
+      if (reason !== undefined && available.includes(variant)) rejected.push({ variant, reason });
+    }
+  };
+
   if (request.disabled) {
     if (request.requireWasm) throw unavailable('DISABLE_WASM=true and requireWasm contradict each other: drop one of them');
     for (const variant of LADDER) {
@@ -92,6 +99,7 @@ export function selectVariant(available: readonly Variant[], capabilities: WASMC
       throw unavailable(`the variant '${request.pin}'${of} was asked for and can not run: ${why}. Take implementation: 'auto' or another variant`, request.pin);
     }
     if (request.pin === 'js' && request.requireWasm) throw unavailable("implementation: 'js' and requireWasm contradict each other: drop one of them", 'js');
+    noteAvoided(request.pin);
     return { variant: request.pin, reason: `pinned by the service's implementation option`, rejected };
   }
 
@@ -104,6 +112,7 @@ export function selectVariant(available: readonly Variant[], capabilities: WASMC
         throw unavailable(`the variant '${managerPin}'${of} was asked for and can not run: ${why}. Take implementation: 'auto' or another variant`, managerPin);
       }
       if (managerPin === 'js' && request.requireWasm) throw unavailable("implementation: 'js' and requireWasm contradict each other: drop one of them", 'js');
+      noteAvoided(managerPin);
       return { variant: managerPin, reason: "pinned by the manager's implementation option", rejected };
     }
     rejected.push({ variant: managerPin, reason: `pinned by the manager, but not shipped${of ? ` for ${request.service}` : ''}` });

@@ -7,7 +7,7 @@ import type { ServiceInfo, Variant } from '../../types.js';
 import type { Call } from './call.js';
 import type { FilterNode } from './filters/index.js';
 import type { MaybePromise } from './steps.js';
-import type { Metadata, VectorDocument, VectorSearchResult } from './types.js';
+import type { Metadata, VectorDocument, VectorMemory, VectorSearchResult } from './types.js';
 import type { StagedRows } from './vectors.js';
 
 /** Documents of one call, ids unique, in the order of their first mention. */
@@ -69,9 +69,11 @@ export interface VectorBackend {
   compact(): MaybePromise<void>;
   save(): MaybePromise<Uint8Array>;
   load(bytes: Uint8Array): MaybePromise<void>;
-  memoryBytes(): number;
+  memory(): VectorMemory;
   /** One small real call with a known answer; rejects when it is wrong. */
   selfCheck(): MaybePromise<void>;
   /** Waiting calls reject with DISPOSED; resolves when everything is durable and closed. */
   dispose(): Promise<void>;
 }
+
+export const NO_MEMORY: Readonly<VectorMemory> = { total: 0, engine: 0, rows: 0, codes: 0, graph: 0, documents: 0, recoveryCopy: 0 };

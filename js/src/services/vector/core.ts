@@ -6,7 +6,7 @@ import type { ServiceContext } from '../../context.js';
 import { ServiceError } from '../../errors.js';
 import type { ServiceInfo, Variant } from '../../types.js';
 import { addSteps, type Undo } from './add.js';
-import type { ListRequest, SearchRequest, StagedDocuments, VectorBackend } from './backend.js';
+import { NO_MEMORY, type ListRequest, type SearchRequest, type StagedDocuments, type VectorBackend } from './backend.js';
 import { Background } from './background.js';
 import { Call } from './call.js';
 import type { ResolvedConfig } from './config.js';
@@ -22,7 +22,7 @@ import { compactState } from './restore.js';
 import { documentAt, notFound } from './results.js';
 import { State } from './state.js';
 import { drive, type MaybePromise, type Steps } from './steps.js';
-import type { Metadata, VectorDocument, VectorSearchResult } from './types.js';
+import type { Metadata, VectorDocument, VectorMemory, VectorSearchResult } from './types.js';
 
 /** Dead slots that are tolerated before they are compacted away: this many, and as many as live ones. */
 const TOLERATED_DEAD = 4096;
@@ -43,7 +43,7 @@ export class VectorCore implements VectorBackend {
   /** What the engine last said of itself: getters must not call into it. */
   #index: string | undefined;
   #pending = 0;
-  #memory = 0;
+  #memory: VectorMemory = NO_MEMORY;
   #disposed: Promise<void> | undefined;
   /** Ends what is waited for when the service ends. */
   readonly #life = new AbortController();
@@ -85,9 +85,9 @@ export class VectorCore implements VectorBackend {
     };
   }
 
-  memoryBytes(): number {
+  memory(): VectorMemory {
     // Nothing may be asked of an instance that has trapped, and this is no call that could replace it.
-    try { this.#memory = this.#state.memoryBytes(); } catch { /* the last figure stands */ }
+    try { this.#memory = this.#state.memory(); } catch { /* the last figures stand */ }
     return this.#memory;
   }
 

@@ -41,15 +41,16 @@ const ONE_THREAD = {
   worker: "one query uses one thread, and this build pays for batches and for building graphs: ask for it by implementation: 'simd-threads'",
 };
 
-/** What the loader is asked for. Threads need a worker of ours, so inline they are passed over, whoever asked for them. */
+/** What the loader is asked for. Threads need a worker of ours: inline, who pins them gets the same build for one thread, pinned. */
 export function loadRequest(config: ResolvedConfig, context: ServiceContext, place: 'inline' | 'worker'): LoadBestOptions {
   const { managerPin, requireWasm, integrity, sink } = context;
   const wasm = config.wasm ?? context.wasm;
-  const possible = (pin: Variant | 'auto' | undefined): boolean => pin !== undefined && !(place === 'inline' && pin === 'simd-threads');
+  const possible = <P extends Variant | 'auto'>(pin: P): P | 'simd' => (place === 'inline' && pin === 'simd-threads' ? 'simd' : pin);
+  const pin = pinOf(config, context);
   return {
-    sink, avoid: { 'simd-threads': ONE_THREAD[place] },
-    ...(possible(config.implementation) && { implementation: config.implementation }),
-    ...(managerPin && possible(managerPin) && { managerPin }),
+    sink, implementation: possible(config.implementation),
+    ...(managerPin && { managerPin: possible(managerPin) }),
+    ...((pin === undefined || pin === 'simd-threads') && { avoid: { 'simd-threads': ONE_THREAD[place] } }),
     ...(requireWasm && { requireWasm }), ...(integrity && { integrity }), ...(wasm !== undefined && { wasm }),
   };
 }

@@ -24,7 +24,7 @@ import { VectorWorkerProxy } from './worker-proxy.js';
 export function createVectorSearch(config: VectorSearchConfig & ServiceOptions = {}, context: ServiceContext = standaloneContext()): VectorSearchWASM {
   const resolved = resolveConfig(config, LANGUAGES);
   const backend = placeOf(resolved, context) === 'worker' ? new VectorWorkerProxy(resolved, context) : new VectorCore(resolved, context);
-  context.attach('vector', { memoryBytes: () => backend.memoryBytes(), check: async () => { await backend.selfCheck(); } });
+  context.attach('vector', { memoryBytes: () => backend.memory().total, check: async () => { await backend.selfCheck(); } });
   return new VectorService(resolved, context, backend);
 }
 

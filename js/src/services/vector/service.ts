@@ -16,7 +16,7 @@ import { filterOf, listRequest, searchRequest } from './options.js';
 import { QUEUE_LIMIT } from './queue.js';
 import { checkId, checkIds, fillEmbedded, stageDocuments, stageVectors } from './stage.js';
 import { isPromise, type MaybePromise } from './steps.js';
-import type { BulkOptions, Metadata, MetadataFilter, VectorDocument, VectorSearchOptions, VectorSearchResult, VectorSearchWASM } from './types.js';
+import type { BulkOptions, Metadata, MetadataFilter, VectorDocument, VectorMemory, VectorSearchOptions, VectorSearchResult, VectorSearchWASM } from './types.js';
 import { borrowVector, copyVector } from './vectors.js';
 
 export class VectorService implements VectorSearchWASM {
@@ -166,6 +166,10 @@ export class VectorService implements VectorSearchWASM {
 
   compact(): Promise<void> {
     return this.#call('compact', () => () => this.#backend.compact());
+  }
+
+  memory(): VectorMemory {
+    return this.#backend.memory();
   }
 
   save(): Promise<Uint8Array> {

@@ -6,6 +6,7 @@ import { Contents } from './contents.js';
 import type { Metric, VectorEngine } from './engine.js';
 import { disposeQuietly, type Engines } from './engines.js';
 import type { SnapshotSource } from './storage/format.js';
+import type { VectorMemory } from './types.js';
 import { dimensionMismatch } from './vectors.js';
 
 export class State {
@@ -95,7 +96,9 @@ export class State {
     return this.config.index !== 'flat' && metric === this.config.metric && m === this.config.hnsw.m;
   }
 
-  memoryBytes(): number {
-    return (this.engine?.memory().total ?? 0) + this.contents.memoryBytes() + this.collection.memoryBytes();
+  memory(): VectorMemory {
+    const { total: engine, rows, codes, graph } = this.engine?.memory() ?? { total: 0, rows: 0, codes: 0, graph: 0 };
+    const documents = this.contents.memoryBytes() + this.collection.memoryBytes();
+    return { total: engine + documents, engine, rows, codes, graph, documents, recoveryCopy: 0 };
   }
 }

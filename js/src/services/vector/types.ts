@@ -100,8 +100,28 @@ export interface VectorSearchWASM extends Service {
   clear(): Promise<void>;
   /** Gives memory of removed documents back. */
   compact(): Promise<void>;
+  /** What the collection holds, in bytes; with a worker as of its last news. */
+  memory(): VectorMemory;
   /** Versioned, checksummed bytes; `load` refuses a damaged or foreign file with `CORRUPT` and keeps what it had. */
   save(): Promise<Uint8Array>;
   load(bytes: Uint8Array): Promise<void>;
 }
 export interface BulkOptions { signal?: AbortSignal; timeoutMs?: number; onProgress?: (done: number, total: number) => void }
+
+/** Bytes by use. */
+export interface VectorMemory {
+  /** `engine` + `documents` + `recoveryCopy`. */
+  total: number;
+  /** The engine's whole memory: linear memory for WebAssembly, which grows in steps and shrinks only by `compact`. Of it in use: */
+  engine: number;
+  /** Rows as kept for good (f32 unless rescore is off). */
+  rows: number;
+  /** Quantised codes made from them for scanning. */
+  codes: number;
+  /** HNSW links. */
+  graph: number;
+  /** Ids, content, metadata and their indexes; an estimate, JavaScript does not tell. */
+  documents: number;
+  /** The copy kept on this side of a worker so that a killed worker loses nothing (storage 'memory'). */
+  recoveryCopy: number;
+}

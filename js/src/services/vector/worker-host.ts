@@ -20,7 +20,7 @@ export async function serveVector({ config, selection, module, pinned, replaceme
     const news = JSON.stringify([size, dimensions, info]);
     if (news === last) return;
     last = news;
-    server.publish({ size, dimensions, info, memoryBytes: core.memoryBytes() } satisfies VectorWorkerState);
+    server.publish({ size, dimensions, info, memory: core.memory() } satisfies VectorWorkerState);
   };
   const after = async <T>(work: T | Promise<T>): Promise<T> => {
     try { return await work; } finally { tell(); }

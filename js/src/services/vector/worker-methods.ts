@@ -4,7 +4,7 @@ import type { ServiceInfo } from '../../types.js';
 import type { ListRequest, SearchRequest, StagedDocuments } from './backend.js';
 import type { ResolvedConfig } from './config.js';
 import type { FilterNode } from './filters/index.js';
-import type { Metadata, VectorDocument, VectorSearchResult } from './types.js';
+import type { Metadata, VectorDocument, VectorMemory, VectorSearchResult } from './types.js';
 
 /** The configuration without what can not cross, or has been dealt with on this side. */
 export type PlainConfig = Omit<ResolvedConfig, 'embed' | 'wasm'>;
@@ -25,7 +25,7 @@ export interface VectorWorkerState {
   size: number;
   dimensions: number | undefined;
   info: ServiceInfo;
-  memoryBytes: number;
+  memory: VectorMemory;
 }
 
 export interface VectorMethods {

@@ -10,7 +10,7 @@ import type { ServiceInfo, Variant } from '../../types.js';
 import { WorkerClient, type CallOptions } from '../../worker/client.js';
 import type { ArgsOf, ResultOf } from '../../worker/protocol.js';
 import { VECTOR_WORKER } from '../../worker/scripts.js';
-import type { ListRequest, SearchRequest, StagedDocuments, VectorBackend } from './backend.js';
+import { NO_MEMORY, type ListRequest, type SearchRequest, type StagedDocuments, type VectorBackend } from './backend.js';
 import { Call } from './call.js';
 import type { ResolvedConfig } from './config.js';
 import { VectorCore } from './core.js';
@@ -18,7 +18,7 @@ import { isPinned, loadRequest, pinOf, threadsOf } from './engines.js';
 import type { FilterNode } from './filters/index.js';
 import { QUEUE_LIMIT } from './queue.js';
 import { RecoveryCopy } from './recovery-copy.js';
-import type { Metadata, VectorDocument, VectorSearchResult } from './types.js';
+import type { Metadata, VectorDocument, VectorMemory, VectorSearchResult } from './types.js';
 import type { VectorMethods, VectorWorkerConfig, VectorWorkerState } from './worker-methods.js';
 
 type Method = keyof VectorMethods;
@@ -74,8 +74,10 @@ export class VectorWorkerProxy implements VectorBackend {
     return { service: 'vector', variant, loaded: false, host: 'worker', threads: threadsOf(variant), reason, rejected };
   }
 
-  memoryBytes(): number {
-    return (this.#inline?.memoryBytes() ?? this.#known?.memoryBytes ?? 0) + (this.#copy?.memoryBytes() ?? 0);
+  memory(): VectorMemory {
+    const inside = this.#inline?.memory() ?? this.#known?.memory ?? NO_MEMORY;
+    const recoveryCopy = this.#copy?.memoryBytes() ?? 0;
+    return { ...inside, total: inside.total + recoveryCopy, recoveryCopy };
   }
 
   // ── the calls ──
