@@ -5,7 +5,6 @@
  * thread waits inside WebAssembly no message reaches it, so a helper that traps tells it through the shared memory (pool-seat.ts).
  */
 import { ServiceError } from '../errors.js';
-import { ServiceError } from '../errors.js';
 import { host } from '../host/index.js';
 import type { HostWorker, WorkerScript } from '../host/types.js';
 
@@ -76,5 +75,3 @@ export async function startPool(script: WorkerScript, helpers: number, seat: Poo
 }
 
 const startError = (what: string): ServiceError => new ServiceError('WORKER_START', `${what}; check that the pool's script is published and that worker-src allows it`);
-
-const notStarted = (why: string): ServiceError => new ServiceError('WORKER_START', `threads did not start: ${why}. One thread is used instead unless simd-threads is pinned`);
