@@ -1,5 +1,6 @@
 /** save and load, damage, other implementations, and storages that outlive the service. */
 import { clustered, documentsFor, gaussian, idsFor, integers, rng, row } from '../lib/oracle.mjs';
+import { GOLDENS, answersOf } from '../../fixtures/goldens.mjs';
 
 const D = 8;
 const documents = () => documentsFor(integers(600, 60, D, 5).map((x) => x + 0.25), D, (i) => ({
@@ -94,6 +95,17 @@ export default [
       let common = 0;
       before.forEach((hits, i) => { common += hits.filter((h) => after[i].some((a) => a.id === h.id)).length; });
       assert.atLeast(common / 200, 0.97, 'share of hits that both name');
+    },
+  },
+  {
+    name: 'golden files of every format version load and answer as on the day they were written',
+    async run({ create, assert, host }) {
+      const answers = JSON.parse(new TextDecoder().decode(await host.fixture('vector-v1-answers.json')));
+      for (const [name, config] of Object.entries(GOLDENS)) {
+        const vectors = create(config);
+        await vectors.load(await host.fixture(`${name}.bin`));
+        assert.deepEqual(await answersOf(vectors), answers[name], name);
+      }
     },
   },
   {
