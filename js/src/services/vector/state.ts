@@ -91,9 +91,10 @@ export class State {
     };
   }
 
-  /** Whether a graph saved under this configuration fits ours. */
+  /** Whether a graph saved under this configuration fits ours; engines keep none for index 'auto' and over f16 or 1-bit rows. */
   takesGraphOf(metric: Metric, m: unknown): boolean {
-    return this.config.index !== 'flat' && metric === this.config.metric && m === this.config.hnsw.m;
+    const encoding = this.engine?.encoding;
+    return this.config.index === 'hnsw' && (encoding === 'f32' || encoding === 'int8') && metric === this.config.metric && m === this.config.hnsw.m;
   }
 
   memory(): VectorMemory {
