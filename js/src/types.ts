@@ -1,4 +1,5 @@
 /** Words shared by every service. Types only; importing this file costs nothing. */
+/// <reference lib="esnext.disposable" preserve="true" />
 
 export type ServiceName = 'vector' | 'sqlite' | 'compute' | 'data' | 'functions' | 'telemetry';
 
@@ -39,6 +40,8 @@ export interface Service {
   /** Resolves when the service is loaded; every call waits for it by itself. */
   ready(): Promise<void>;
   dispose(): Promise<void>;
+  /** `dispose`, for `await using`. Not there where the host lacks the symbol (Safari): call `dispose()`. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** Where a service reports what it does; the manager supplies it, the tracker and observability listen. */

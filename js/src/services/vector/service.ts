@@ -40,6 +40,8 @@ export class VectorService implements VectorSearchWASM {
     }
   }
 
+  declare [Symbol.asyncDispose]: () => Promise<void>;
+
   get info(): ServiceInfo { return this.#backend.info; }
   get size(): number { return this.#backend.size; }
 
