@@ -106,8 +106,10 @@ export function binaryFactor(row: Float32Array, from: number, dimensions: number
   return sum === 0 ? 0 : Math.max(2 ** -149, Math.fround(sum / dimensions));
 }
 
-/** Writes +factor or -factor for every bit. */
+/** Writes +factor or -factor for every bit, without a branch on random bits; + 0 makes the -0 of a zero factor 0. */
 export function decodeBinary(words: Uint32Array, at: number, factor: number, dimensions: number, out: Float32Array, to: number): void {
-  const negative = factor === 0 ? 0 : -factor;
-  for (let j = 0; j < dimensions; j++) out[to + j] = (words[at + (j >>> 5)] >>> (j & 31)) & 1 ? factor : negative;
+  for (let j = 0, w = at; j < dimensions; j += 32, w++) {
+    let word = words[w] | 0;
+    for (let o = to + j, end = to + Math.min(j + 32, dimensions); o < end; o++, word >>>= 1) out[o] = (((word & 1) << 1) - 1) * factor + 0;
+  }
 }
