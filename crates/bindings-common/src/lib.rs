@@ -16,11 +16,7 @@ pub fn js_error(error: error_code::Error) -> JsValue {
 
 /// The target features this artifact was compiled with, comma separated.
 pub fn build_features() -> &'static str {
-    if cfg!(all(target_feature = "relaxed-simd", target_feature = "atomics")) {
-        "simd,relaxed-simd,threads"
-    } else if cfg!(target_feature = "relaxed-simd") {
-        "simd,relaxed-simd"
-    } else if cfg!(all(target_feature = "simd128", target_feature = "atomics")) {
+    if cfg!(all(target_feature = "simd128", target_feature = "atomics")) {
         "simd,threads"
     } else if cfg!(target_feature = "simd128") {
         "simd"

@@ -1,7 +1,7 @@
 //! Slices in, numbers out: the distance kernels of the vector index.
 //!
 //! Each loop is written once (`generic/`) over a small trait of 128-bit operations ([`simd::Simd`]); `arch/` implements the trait:
-//! scalar (the native oracle), simd128 and relaxed-simd, chosen at compile time. `reference.rs` holds plain f64 loops that the
+//! scalar (the native oracle) and simd128, chosen at compile time. `reference.rs` holds plain f64 loops that the
 //! tests compare everything with. The only crate of the workspace that may use `unsafe`; every block says why it is sound.
 //!
 //! Shapes: a row has `dims` components; blocks of rows are row-major without padding unless a function says otherwise.

@@ -1,6 +1,5 @@
 //! The operations as simd128 instructions.
 
-use super::extra;
 use crate::simd::Simd;
 use core::arch::wasm32::*;
 
@@ -29,7 +28,7 @@ impl Simd for Wasm {
     }
     #[inline(always)]
     fn f32_madd(a: v128, b: v128, c: v128) -> v128 {
-        extra::madd(a, b, c)
+        f32x4_add(f32x4_mul(a, b), c)
     }
     #[inline(always)]
     fn f32_lanes(v: v128) -> [f32; 4] {
@@ -105,7 +104,7 @@ impl Simd for Wasm {
     }
     #[inline(always)]
     fn u8_lookup(table: v128, index: v128) -> v128 {
-        extra::swizzle(table, index)
+        i8x16_swizzle(table, index)
     }
     #[inline(always)]
     fn u8_popcount(v: v128) -> v128 {
