@@ -8,6 +8,7 @@ import { hnswlib, voy } from '../lib/peers.mjs';
 import { ms, row, x } from '../lib/rows.mjs';
 import { careful, collection, recall } from './contenders.mjs';
 import { clustered, randomVectors, realText } from './data.mjs';
+import { autoThreshold } from './auto-threshold.mjs';
 import { threads } from './threads.mjs';
 
 const mustBeExact = (name, r) => { if (r !== 1) throw new Error(`${name} is wrong: recall ${r} where 1 is owed`); };
@@ -181,4 +182,4 @@ export async function small(api) {
   return { title: `Small collection, ${data.name}`, samples: t, rows: [row('careful JS', ms(t.careful.median)), row('inline', `${ms(t.inline.median)} = ${x(inlineX)} careful JS`, '>= 0.9x', inlineX >= 0.9), row('through a worker', `${ms(t.worker.median)}, hop ${ms(t.worker.median - t.inline.median)}`)] };
 }
 
-export const WORKLOADS = { exactScan, autoSearch, quantised, hnsw, filters, large, small, threads };
+export const WORKLOADS = { exactScan, autoSearch, quantised, hnsw, filters, autoThreshold, large, small, threads };

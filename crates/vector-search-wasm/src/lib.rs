@@ -219,6 +219,12 @@ impl VectorIndex {
         self.index.pending()
     }
 
+    /// Does up to `rows` rows of what the next search would otherwise do first; gives what is left.
+    #[wasm_bindgen(js_name = prepareAhead)]
+    pub fn prepare_ahead(&mut self, rows: usize) -> usize {
+        self.index.prepare_ahead(rows)
+    }
+
     /// Does index work for up to `rows` rows; gives what is left.
     pub fn step(&mut self, rows: usize) -> JsResult<usize> {
         self.index.step(rows).map_err(js_error)

@@ -72,7 +72,7 @@ impl BitCodes {
             self.mean.try_reserve(store.dims()).map_err(no_memory)?;
             self.scratch.try_reserve(self.columns).map_err(no_memory)?;
             self.scratch.resize(self.columns, 0);
-            self.take_mean(store, metric, weights, rows, scratch);
+            self.take_mean(store, metric, weights, scratch);
         }
         self.blocks.try_reserve(rows.div_ceil(16) - self.blocks.rows())?;
         self.factors.try_reserve(more)?;
@@ -87,7 +87,8 @@ impl BitCodes {
         Ok(())
     }
 
-    fn take_mean(&mut self, store: &Store, metric: Metric, weights: &Arena<f32>, rows: usize, scratch: &mut [f32]) {
+    fn take_mean(&mut self, store: &Store, metric: Metric, weights: &Arena<f32>, scratch: &mut [f32]) {
+        let rows = store.len();
         self.mean.resize(store.dims(), 0.0);
         if !self.centred {
             return;

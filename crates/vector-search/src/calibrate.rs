@@ -23,38 +23,65 @@ const MARGIN: usize = 3;
 const LEAST: usize = 96;
 const LARGEST_SHARE: usize = 20;
 
+/// A measurement under way: it goes on where it was left, so that it can be made in steps.
+#[derive(Default)]
+pub struct Measuring {
+    /// Rows of the collection when it began.
+    rows: usize,
+    /// Queries asked so far.
+    asked: usize,
+    places: Vec<usize>,
+}
+
 /// Candidates that k = 10 needs here; 0: the 1-bit stage is not good enough. Leaves the desk's query as it was.
 pub fn candidates(index: &mut VectorIndex) -> Result<usize> {
-    let rows = index.store.len();
-    let queries = (VISITS / rows).clamp(QUERIES.0, QUERIES.1).min(rows);
-    let mut places = [0usize; QUERIES.1 * NEIGHBOURS];
-    let mut count = 0;
-    let mut row = Query::default();
-    row.values.try_reserve(index.config.dimensions).map_err(|_| error_code::Error::out_of_memory())?;
-    let query = core::mem::take(&mut index.desk.query);
-    for i in 0..queries {
-        let slot = (2 * i + 1) * rows / (2 * queries);
-        if !index.live.contains(slot) {
-            continue;
-        }
-        row.set(index.store.row(slot, &mut index.row));
-        let measured = nearest(index, &row, None).and_then(|found| places_of(index, &row, slot, &found, &mut places[count..]));
-        match measured {
-            Ok(more) => count += more,
-            Err(error) => {
-                index.desk.query = query;
-                return Err(error);
-            }
+    loop {
+        if let Some(candidates) = ask_one(index)? {
+            return Ok(candidates);
         }
     }
-    index.desk.query = query;
-    let places = &mut places[..count];
+}
+
+/// One row plays the query; after the last one, what [`candidates`] gives.
+pub fn ask_one(index: &mut VectorIndex) -> Result<Option<usize>> {
+    let mut measuring = core::mem::take(&mut index.measuring);
+    if measuring.asked == 0 || measuring.rows > index.store.len() {
+        measuring = Measuring { rows: index.store.len(), ..Measuring::default() };
+        measuring.places.try_reserve_exact(QUERIES.1 * NEIGHBOURS).map_err(|_| error_code::Error::out_of_memory())?;
+    }
+    let Measuring { rows, asked, .. } = measuring;
+    let queries = (VISITS / rows).clamp(QUERIES.0, QUERIES.1).min(rows);
+    let slot = (2 * asked + 1) * rows / (2 * queries);
+    if index.live.contains(slot) {
+        let query = core::mem::take(&mut index.desk.query);
+        let measured = ask(index, slot, &mut measuring.places);
+        index.desk.query = query;
+        measured?;
+    }
+    measuring.asked += 1;
+    if measuring.asked < queries {
+        index.measuring = measuring;
+        return Ok(None);
+    }
+    let places = &mut measuring.places;
     places.sort_unstable();
-    let Some(&worst) = places.get(((count as f64 * COVERED) as usize).min(count.saturating_sub(1))) else {
-        return Ok(0);
+    let Some(&worst) = places.get(((places.len() as f64 * COVERED) as usize).min(places.len().saturating_sub(1))) else {
+        return Ok(Some(0));
     };
     let wanted = (MARGIN * (worst + 1)).max(LEAST);
-    Ok(if wanted > rows / LARGEST_SHARE { 0 } else { wanted })
+    Ok(Some(if wanted > rows / LARGEST_SHARE { 0 } else { wanted }))
+}
+
+/// Adds the places of a row's neighbours.
+fn ask(index: &mut VectorIndex, slot: usize, places: &mut Vec<usize>) -> Result<()> {
+    let mut row = Query::default();
+    row.values.try_reserve(index.config.dimensions).map_err(|_| error_code::Error::out_of_memory())?;
+    row.set(index.store.row(slot, &mut index.row));
+    let found = nearest(index, &row, None)?;
+    let mut own = [0; NEIGHBOURS];
+    let count = places_of(index, &row, slot, &found, &mut own)?;
+    places.extend_from_slice(&own[..count]);
+    Ok(())
 }
 
 /// The slots nearest to a row by the exact int8 search, itself probably among them; `u32::MAX` where there are fewer.

@@ -1,9 +1,11 @@
 //! The index of one collection: rows, what is kept beside them, and the choice of how to answer.
 
 use crate::arena::Arena;
+use crate::auto_graph::AutoGraph;
 use crate::batch::Batch;
 use crate::bitmap::Live;
 use crate::bounds::round_up;
+use crate::calibrate::Measuring;
 use crate::checksum::row_hash;
 use crate::config::{Config, Encoding, Metric};
 use crate::desk::{Asked, Desk};
@@ -62,11 +64,13 @@ pub struct VectorIndex {
     pub(crate) weights: Arena<f32>,
     /// None where scans answer alone.
     pub(crate) graph: Option<GraphIndex>,
+    pub(crate) auto: AutoGraph,
     /// Live rows that f32 arithmetic could not handle.
     pub(crate) extremes: usize,
     /// Per chunk of rows: see `checksum`.
     checksums: Vec<u32>,
     pub(crate) side: Side,
+    pub(crate) measuring: Measuring,
     /// Slots that the search in progress may return.
     pub(crate) mask: Vec<u32>,
     pub(crate) row: Vec<f32>,
@@ -88,9 +92,11 @@ impl VectorIndex {
             live: Live::default(),
             weights: Arena::new(1, shift),
             graph: Self::new_graph(&config)?,
+            auto: AutoGraph::default(),
             extremes: 0,
             checksums: Vec::new(),
             side,
+            measuring: Measuring::default(),
             mask: Vec::new(),
             row: Vec::new(),
             desk: Desk::default(),
@@ -148,6 +154,7 @@ impl VectorIndex {
             self.store.push(row);
             self.admit();
         }
+        self.tend_graph();
         Ok(())
     }
 
@@ -230,6 +237,7 @@ impl VectorIndex {
                 self.extremes -= usize::from(self.row_is_extreme(slot));
             }
         }
+        self.tend_graph();
         Ok(())
     }
 
@@ -251,7 +259,7 @@ impl VectorIndex {
     }
 
     /// Lends the index's own desk out of it: everything else is only read meanwhile.
-    fn at_desk<T>(&mut self, work: impl FnOnce(&Self, &mut Desk) -> T) -> T {
+    pub(crate) fn at_desk<T>(&mut self, work: impl FnOnce(&Self, &mut Desk) -> T) -> T {
         let mut desk = core::mem::take(&mut self.desk);
         let result = work(self, &mut desk);
         self.desk = desk;
@@ -261,8 +269,10 @@ impl VectorIndex {
     /// What all queries of a call have in common.
     pub(crate) fn ask(&mut self, params: &Params) -> Asked {
         let (masked, matching) = self.set_mask(params.allow);
-        let walkable = !params.exact && self.graph.is_some() && self.extremes == 0 && self.make_codes().is_ok();
-        Asked { k: params.k.min(matching), exact: params.exact, ef: params.ef, masked, matching, walkable }
+        let may_walk = !params.exact && self.graph.is_some() && self.extremes == 0 && self.graph_is_trusted();
+        let walkable = may_walk && self.make_codes().is_ok();
+        let ef = if params.ef > 0 { params.ef } else { self.auto.ef.max(self.config.hnsw.ef as usize) };
+        Asked { k: params.k.min(matching), exact: params.exact, ef, masked, matching, walkable }
     }
 
     /// Makes the mask of slots that may be returned. Gives whether one is needed, and how many match.
@@ -356,6 +366,7 @@ impl VectorIndex {
             self.store.import(row);
             self.admit();
         }
+        self.tend_graph();
         Ok(())
     }
 
@@ -369,6 +380,7 @@ impl VectorIndex {
             }
         }
         self.cut(slots);
+        self.tend_graph();
     }
 
     /// Shortens everything kept per row.
@@ -395,7 +407,7 @@ impl VectorIndex {
 
     /// Which index answers now.
     pub fn name(&self) -> &'static str {
-        if self.graph_answers() {
+        if self.extremes == 0 && self.graph_answers() {
             return self.graph_name();
         }
         let plan = if self.extremes > 0 && self.config.metric != Metric::Hamming {

@@ -1,6 +1,7 @@
 //! The graph's part of [`VectorIndex`]: building it step by step, and searches that walk it.
 
 use crate::arena::Arena;
+use crate::auto_graph::AutoGraph;
 use crate::collect::Collector;
 use crate::config::{Config, Encoding, IndexKind, Metric};
 use crate::desk::{Asked, Desk};
@@ -10,6 +11,9 @@ use crate::index::VectorIndex;
 use crate::side::{Plan, Side};
 use crate::store::Store;
 use error_code::{Error, Result};
+
+/// Rows whose codes take less time to make than one row's links.
+const CODES_PER_LINK: usize = 32;
 
 fn space<'a>(config: &Config, store: &'a Store, weights: &'a Arena<f32>, side: &'a Side) -> Space<'a> {
     Space { store, codes: side.int8.as_ref(), weights, metric: config.metric }
@@ -24,7 +28,7 @@ impl VectorIndex {
     }
 
     pub(crate) fn graph_answers(&self) -> bool {
-        self.graph.as_ref().is_some_and(|graph| graph.answers(&self.live))
+        self.graph_is_trusted() && self.graph.as_ref().is_some_and(|graph| graph.answers(&self.live))
     }
 
     /// What the graph measures on, and what its hits are scored with.
@@ -38,7 +42,8 @@ impl VectorIndex {
 
     /// Rows whose index work is not done yet; searches are right at any time.
     pub fn pending(&self) -> usize {
-        self.graph.as_ref().map_or(0, |graph| graph.pending(&self.live))
+        let links = self.graph.as_ref().map_or(0, |graph| graph.pending(&self.live)) + self.probes_due();
+        links.max(self.unprepared())
     }
 
     /// Links up to `rows` rows into the graph; gives what is left.
@@ -46,7 +51,18 @@ impl VectorIndex {
     /// # Errors
     /// OUT_OF_MEMORY; the rows not linked stay pending.
     pub fn step(&mut self, rows: usize) -> Result<usize> {
+        if self.unprepared() > 0 {
+            self.prepare_ahead(rows * CODES_PER_LINK);
+            return Ok(self.pending());
+        }
+        if !self.is_worth_linking() {
+            return Ok(self.pending());
+        }
         self.make_codes()?;
+        if self.graph.as_ref().is_some_and(|graph| graph.pending(&self.live) == 0) && self.probes_due() > 0 {
+            self.probe_graph()?;
+            return Ok(self.pending());
+        }
         let Self { config, store, weights, live, graph, side, team, .. } = self;
         if let Some(graph) = graph {
             graph.step(space(config, store, weights, side), live, store.len(), rows, team)?;
@@ -118,6 +134,10 @@ impl VectorIndex {
     /// # Errors
     /// CORRUPT or OUT_OF_MEMORY, and nothing has changed.
     pub fn import_graph(&mut self, bytes: &[u8]) -> Result<()> {
+        if self.graph.is_none() && AutoGraph::applies(&self.config) {
+            // Saved when the collection was larger, or under other thresholds: it is scanned now.
+            return Ok(());
+        }
         let Self { store, live, graph, .. } = self;
         match graph {
             Some(graph) => graph.import(bytes, live, store.len()),
@@ -229,6 +249,9 @@ mod tests {
         let mut index = build(config(Metric::Cosine, Quantization::Int8, true), 1200);
         index.remove(&(0..600).collect::<Vec<_>>()).unwrap();
         index.compact().unwrap();
+        assert_eq!(index.graph.as_ref().unwrap().pending(&index.live), 0);
+        // The codes of the rows that moved.
+        while index.step(100).unwrap() > 0 {}
         assert_eq!((index.slots(), index.pending(), index.name()), (600, 0, "hnsw int8 + f32"));
         let queries = numbers(5, 20 * DIMS);
         assert!(recall(&mut index, &queries, None) >= 0.95);
@@ -240,7 +263,7 @@ mod tests {
         assert!(copy.import_graph(&bytes).is_err());
         copy.import_rows(&rows, 600).unwrap();
         copy.import_graph(&bytes).unwrap();
-        assert_eq!(copy.pending(), 0);
+        assert_eq!(copy.graph.as_ref().unwrap().pending(&copy.live), 0);
         for query in queries.chunks(DIMS) {
             let params = Params { k: 10, ..Params::default() };
             assert_eq!(slots(&mut copy, query, &params), slots(&mut index, query, &params));

@@ -4,6 +4,7 @@
 //! Scans decide which rows are worth that: f32, int8 with a proven error bound, 1-bit codes, or the graph of [`hnsw`].
 
 mod arena;
+mod auto_graph;
 mod batch;
 mod bitmap;
 mod bits;

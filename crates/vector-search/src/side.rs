@@ -37,6 +37,8 @@ pub struct Side {
     pub candidates: Option<usize>,
     /// Slots when that was measured.
     pub measured_at: usize,
+    /// Slots when memory for codes was refused: they are not tried again ahead of searches before rows come or go.
+    pub refused_at: Option<usize>,
 }
 
 impl Side {
@@ -53,6 +55,7 @@ impl Side {
             bits: wants_bits.then(|| BitCodes::new(store, config.metric)),
             candidates: None,
             measured_at: 0,
+            refused_at: None,
         }
     }
 
@@ -95,6 +98,18 @@ impl Side {
             codes.build(store, metric, weights, rows, scratch)?;
         }
         Ok(())
+    }
+
+    pub fn measured(&mut self, candidates: usize, rows: usize) {
+        self.candidates = Some(candidates);
+        self.measured_at = rows;
+    }
+
+    /// Rows that lack codes which the plan reads.
+    pub fn missing(&self, plan: Plan, rows: usize) -> usize {
+        let int8 = self.int8.as_ref().filter(|_| matches!(plan, Plan::Int8 | Plan::Bits(_))).map_or(rows, Int8Codes::built);
+        let bits = self.bits.as_ref().filter(|_| matches!(plan, Plan::Count | Plan::Bits(_))).map_or(rows, BitCodes::built);
+        if self.refused_at == Some(rows) { 0 } else { rows - int8.min(bits).min(rows) }
     }
 
     /// A row has changed: encodes it anew where it had codes.

@@ -3,13 +3,16 @@
 use crate::bounds::F32Bound;
 use crate::calibrate;
 use crate::collect::Collector;
-use crate::config::Quantization;
+use crate::config::{IndexKind, Quantization};
 use crate::desk::{Asked, Desk};
 use crate::index::VectorIndex;
 use crate::int8::Int8Scan;
 use crate::scan_f32;
 use crate::side::Plan;
 use error_code::Result;
+
+/// Hits that searches are made ready for; what others read beyond that, they make themselves.
+const LIKELY_K: usize = 10;
 
 impl VectorIndex {
     /// Finds the best rows for the desk's query into its `top`, by a plan that was prepared.
@@ -95,20 +98,60 @@ impl VectorIndex {
                 .side
                 .build(plan, self.config.metric, &self.store, &self.weights, rows, &mut self.row)
                 .and_then(|()| self.desk.fit_codes(&self.store, &self.side));
-            let measure =
-                matches!(plan, Plan::Bits(_)) && self.config.quantization == Quantization::Auto && rows >= 2 * self.side.measured_at;
             match built {
                 Err(_) if plan == Plan::Count => return Plan::Wide,
                 Err(_) => return Plan::F32,
-                Ok(()) if !measure || self.extremes > 0 => return plan,
+                Ok(()) if !self.measures(plan) => return plan,
                 Ok(()) => match calibrate::candidates(self) {
-                    Ok(candidates) => {
-                        self.side.candidates = Some(candidates);
-                        self.side.measured_at = rows;
-                    }
+                    Ok(candidates) => self.side.measured(candidates, rows),
                     Err(_) => return Plan::Int8,
                 },
             }
         }
+    }
+
+    /// True when candidates are to be counted before the plan is carried out.
+    fn measures(&self, plan: Plan) -> bool {
+        let auto = matches!(plan, Plan::Bits(_)) && self.config.quantization == Quantization::Auto;
+        auto && self.extremes == 0 && self.store.len() >= 2 * self.side.measured_at
+    }
+
+    /// What the next search will most likely read. A graph that was asked for by name measures on int8 codes or on rows; beside one that
+    /// 'auto' made, filtered searches go on scanning.
+    fn likely_plan(&self) -> Plan {
+        let named = self.config.index == IndexKind::Hnsw && self.graph.is_some();
+        if named { Plan::Int8 } else { self.side.plan(&self.config, self.store.len(), LIKELY_K, false) }
+    }
+
+    /// What [`VectorIndex::prepare_ahead`] has to do, in rows.
+    pub fn unprepared(&self) -> usize {
+        let plan = self.likely_plan();
+        match self.side.missing(plan, self.store.len()) {
+            0 => usize::from(self.measures(plan) && self.side.refused_at != Some(self.store.len())),
+            rows => rows,
+        }
+    }
+
+    /// Does what the next search would otherwise do first: makes the codes of up to `rows` rows, or measures with one query. Gives what
+    /// is left, in rows. Memory refused is no error: searches do without.
+    pub fn prepare_ahead(&mut self, rows: usize) -> usize {
+        let (plan, total) = (self.likely_plan(), self.store.len());
+        let missing = self.side.missing(plan, total);
+        let done = if missing > 0 {
+            let target = total - missing.saturating_sub(rows);
+            self.side.build(plan, self.config.metric, &self.store, &self.weights, target, &mut self.row)
+        } else if self.measures(plan) {
+            self.desk.fit_codes(&self.store, &self.side).and_then(|()| calibrate::ask_one(self)).map(|candidates| {
+                if let Some(candidates) = candidates {
+                    self.side.measured(candidates, total);
+                }
+            })
+        } else {
+            Ok(())
+        };
+        if done.is_err() {
+            self.side.refused_at = Some(total);
+        }
+        self.unprepared()
     }
 }

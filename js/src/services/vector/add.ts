@@ -18,7 +18,7 @@ import { allocateRows, firstNotFinite, notFinite, stagedRow, type StagedRows } f
 const F16_MAX = 65504;
 /** Documents placed between two pauses. */
 const PLACE_BATCH = 1024;
-const LINK_BUDGET_MS = 8;
+const STEP_BUDGET_MS = 8;
 const UNDO_BATCH = 16_384;
 /** Documents whose copying alone takes several milliseconds. */
 const MANY = 1000;
@@ -103,7 +103,7 @@ function placeDocuments({ collection }: State, ids: readonly string[], base: num
   return { slots, replaced, fresh };
 }
 
-/** New rows appended, standing ones overwritten (noted in `undo`), and with `link` the graph brought up to date. */
+/** New rows appended, standing ones overwritten (noted in `undo`), the codes made that the next search reads, and with `link` the graph brought up to date. */
 function* writeRows(engine: VectorEngine, rows: StagedRows, { fresh, replaced, slots }: Placement, undo: Undo, link: boolean, call: Call): Steps<void> {
   const writing = link ? 1 - LINK_SHARE : 1;
   const report = (share: number): void => { if (call.reportsProgress) call.progress(Math.min(rows.count - 1, Math.floor(share * rows.count)), rows.count); };
@@ -120,11 +120,12 @@ function* writeRows(engine: VectorEngine, rows: StagedRows, { fresh, replaced, s
     report(writing * ++written / rows.count);
     yield;
   }
+  while (engine.prepare(STEP_BUDGET_MS) > 0) yield;
   if (!link) return;
   const toLink = engine.pending;
   const starting = toLink >= THREADED_LINKS ? engine.startThreads?.() : undefined;
   if (starting) yield starting;
-  for (let left = toLink; left > 0; left = engine.step(LINK_BUDGET_MS)) {
+  for (let left = toLink; left > 0; left = engine.step(STEP_BUDGET_MS)) {
     report(1 - LINK_SHARE * left / toLink);
     yield;
   }

@@ -45,6 +45,8 @@ export class VectorCore implements VectorBackend {
   #pending = 0;
   #memory: VectorMemory = NO_MEMORY;
   #disposed: Promise<void> | undefined;
+  /** Called when work in the background may have changed what `info` says. */
+  onBackground: () => void = () => undefined;
   /** Ends what is waited for when the service ends. */
   readonly #life = new AbortController();
 
@@ -369,11 +371,15 @@ export class VectorCore implements VectorBackend {
     else if (this.#checkpointDue) yield* this.#durable.checkpoint(this.#state);
     else if (this.#pending > 0) {
       const { engine } = this.#state;
-      const starting = this.#pending >= THREADED_LINKS ? engine?.startThreads?.() : undefined;
-      if (starting) yield starting;
-      engine?.step(BACKGROUND_BUDGET_MS);
+      // Codes first: they are no work for threads.
+      if (engine?.prepare(BACKGROUND_BUDGET_MS) === 0) {
+        const starting = engine.pending >= THREADED_LINKS ? engine.startThreads?.() : undefined;
+        if (starting) yield starting;
+        engine.step(BACKGROUND_BUDGET_MS);
+      }
     }
     this.#note();
+    this.onBackground();
   }
 
   dispose(): Promise<void> {

@@ -75,7 +75,12 @@ export interface VectorEngine {
   /** The row as it was given (decoded when rescore is off). A copy. */
   row(slot: number): Float32Array;
 
-  /** Index work not done yet, in rows (HNSW links to make). Searches are right at any time: what is pending is scanned. */
+  /**
+   * Does up to about `budgetMs` of what the next search would otherwise do first (codes, measurements on them); returns what is left, in
+   * rows. Quick when there is nothing to do.
+   */
+  prepare(budgetMs: number): number;
+  /** Index work not done yet, in rows: what `prepare` does, then HNSW links. Searches are right at any time: what is pending is scanned. */
   readonly pending: number;
   /** Does up to about `budgetMs` of pending work; returns what is left. */
   step(budgetMs: number): number;

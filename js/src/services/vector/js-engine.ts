@@ -3,6 +3,7 @@
  * oracle the Rust core is compared with.
  */
 import { ServiceError } from '../../errors.js';
+import { host } from '../../host/index.js';
 import type { EngineConfig, EngineHits, EngineQuery, VectorEngine } from './engine.js';
 import { intersect } from './js/bitmap.js';
 import { ExactSearch } from './js/exact-search.js';
@@ -50,7 +51,7 @@ class JsEngine implements VectorEngine {
 
   get slots(): number { return this.table.count; }
   get encoding(): VectorEngine['encoding'] { return this.table.rows.encoding; }
-  get pending(): number { return this.graph?.pending ?? 0; }
+  get pending(): number { return Math.max(this.graph?.pending ?? 0, this.filter?.missing ?? 0); }
   get indexName(): string {
     if (this.graph && this.graph.size > 0) return 'hnsw';
     return this.filter?.pays(1, this.table.live.count) ? '1-bit + f32' : `flat ${this.encoding}`;
@@ -125,9 +126,17 @@ class JsEngine implements VectorEngine {
     return this.table.read(slot);
   }
 
-  step(budgetMs: number): number {
+  prepare(budgetMs: number): number {
     this.alive();
-    return this.graph?.step(budgetMs) ?? 0;
+    const { filter } = this;
+    if (filter === undefined || filter.missing === 0) return 0;
+    filter.prepare(host.now() + budgetMs);
+    return filter.missing;
+  }
+
+  step(budgetMs: number): number {
+    if (this.prepare(budgetMs) === 0) this.graph?.step(budgetMs);
+    return this.pending;
   }
 
   compact(): void {
@@ -165,7 +174,7 @@ class JsEngine implements VectorEngine {
   importGraph(bytes: Uint8Array): void {
     this.alive();
     if (this.graph) this.graph.import(bytes);
-    else throw new ServiceError('CORRUPT', 'a graph came for an index that keeps none; open the collection with the configuration it was saved with', { service: 'vector', variant: 'js' });
+    else if (this.config.index !== 'auto') throw new ServiceError('CORRUPT', 'a graph came for an index that keeps none; open the collection with the configuration it was saved with', { service: 'vector', variant: 'js' });
   }
 
   salvageRows(): { encoding: VectorEngine['encoding']; chunks: Uint8Array[]; counts: number[] } {

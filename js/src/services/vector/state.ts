@@ -91,10 +91,14 @@ export class State {
     };
   }
 
-  /** Whether a graph saved under this configuration fits ours; engines keep none for index 'auto' and over f16 or 1-bit rows. */
+  /**
+   * Whether a graph saved under this configuration fits ours; engines keep none over f16 or 1-bit rows. 'auto' takes one where it keeps
+   * one at this size, and passes it over elsewhere.
+   */
   takesGraphOf(metric: Metric, m: unknown): boolean {
     const encoding = this.engine?.encoding;
-    return this.config.index === 'hnsw' && (encoding === 'f32' || encoding === 'int8') && metric === this.config.metric && m === this.config.hnsw.m;
+    const { index, quantization } = this.config;
+    return (index === 'hnsw' || (index === 'auto' && quantization === 'auto')) && (encoding === 'f32' || encoding === 'int8') && metric === this.config.metric && m === this.config.hnsw.m;
   }
 
   memory(): VectorMemory {

@@ -21,6 +21,8 @@ const STAGED_BYTES = 256 << 10;
 const MOST = 0xffffffff;
 /** Rows per step before the clock is read again: a few hundred microseconds of linking. */
 const ROWS_PER_STEP = 8;
+/** The same for encoding. */
+const CODES_PER_STEP = 256;
 
 /**
  * An engine over a fresh instance. The glue must belong to this engine alone: `dispose` gives the whole memory back by letting go of it.
@@ -164,6 +166,15 @@ class WasmEngine implements VectorEngine {
       core.row(slot);
       const at = core.stagingPtr() >>> 2;
       return this.views.f32.slice(at, at + this.config.dimensions);
+    });
+  }
+
+  prepare(budgetMs: number): number {
+    return this.run((core) => {
+      const end = host.now() + budgetMs;
+      let left = core.prepareAhead(CODES_PER_STEP);
+      while (left > 0 && host.now() < end) left = core.prepareAhead(CODES_PER_STEP);
+      return left;
     });
   }
 

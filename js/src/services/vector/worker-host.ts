@@ -26,6 +26,7 @@ export async function serveVector({ config, selection, module, pinned, replaceme
     try { return await work; } finally { tell(); }
   };
   const callOf = ({ signal, onProgress }: CallContext): Call => Call.from({ signal, ...(onProgress && { onProgress }) });
+  core.onBackground = tell;
   tell();
   return {
     methods: {

@@ -8,6 +8,7 @@
  * rows need exact scores follows from the query and the data: few on text embeddings, many on random vectors, and the
  * answer stays good on both without a candidate count to tune.
  */
+import { host } from '../../../host/index.js';
 import type { Metric } from '../engine.js';
 import type { ExactSearch } from './exact-search.js';
 import { FloatRows } from './rows.js';
@@ -22,6 +23,8 @@ const LEAST_DIMENSIONS = 64;
 const DEVIATIONS = 3;
 /** Rows at most that the mean is taken from. */
 const SAMPLE = 4096;
+/** Rows encoded before the clock is read again. */
+const BATCH = 256;
 /** Table entries are 16-bit integers. */
 const LARGEST_ENTRY = 32000;
 
@@ -40,6 +43,8 @@ export class SignFilter {
   /** Rows [0, coded) have codes, relative to a mean taken when there were `meanOf` rows. */
   private coded = 0;
   private meanOf = 0;
+  /** Rows when memory for codes was refused: not tried again ahead of searches before more come. */
+  private refusedAt = -1;
 
   constructor(table: Table, rows: FloatRows, metric: Metric) {
     this.table = table;
@@ -104,8 +109,37 @@ export class SignFilter {
     return true;
   }
 
-  /** Codes for the rows that came since, all again when the rows have doubled and the mean may have moved. */
-  private prepare(): boolean {
+  /** Rows whose codes the next search would have to make. */
+  get missing(): number {
+    const { count, live } = this.table;
+    if (this.refusedAt === count || !this.pays(1, live.count)) return 0;
+    return count >= 2 * this.meanOf ? count : count - this.coded;
+  }
+
+  /**
+   * Codes for the rows that came since, all again when the rows have doubled and the mean may have moved. Stops when the time is up.
+   * False when memory is refused.
+   */
+  prepare(end = Infinity): boolean {
+    const { table } = this;
+    if (!this.reserve()) {
+      this.refusedAt = table.count;
+      return false;
+    }
+    this.refusedAt = -1;
+    if (table.count >= 2 * this.meanOf) {
+      this.centre();
+      this.meanOf = table.count;
+      this.coded = 0;
+    }
+    while (this.coded < table.count) {
+      this.encode(this.coded++);
+      if (this.coded % BATCH === 0 && end < Infinity && host.now() >= end) break;
+    }
+    return true;
+  }
+
+  private reserve(): boolean {
     const { table } = this;
     try {
       this.codes.reserve(table.count);
@@ -115,12 +149,6 @@ export class SignFilter {
       if (error instanceof RangeError) return false; // no memory for the codes: a scan needs none
       throw error;
     }
-    if (table.count >= 2 * this.meanOf) {
-      this.centre();
-      this.meanOf = table.count;
-      this.coded = 0;
-    }
-    for (; this.coded < table.count; this.coded++) this.encode(this.coded);
     return true;
   }
 

@@ -18,6 +18,7 @@ export interface CoreIndex {
   row(slot: number): void;
   slots(): number;
   pending(): number;
+  prepareAhead(rows: number): number;
   step(rows: number): number;
   compact(): void;
   name(): string;
