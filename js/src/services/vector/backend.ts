@@ -72,6 +72,10 @@ export interface VectorBackend {
   memory(): VectorMemory;
   /** One small real call with a known answer; rejects when it is wrong. */
   selfCheck(): MaybePromise<void>;
+  /** Lets a durable storage go after the calls under way; resolves when another thread may open it. Later calls wait for `resume`. */
+  suspend(): Promise<void>;
+  /** Opens the storage again. Where that fails, say BUSY, it is an event, and the next call tries anew. */
+  resume(): Promise<void>;
   /** Waiting calls reject with DISPOSED; resolves when everything is durable and closed. */
   dispose(): Promise<void>;
 }

@@ -45,6 +45,8 @@ export class VectorCore implements VectorBackend {
   #pending = 0;
   #memory: VectorMemory = NO_MEMORY;
   #disposed: Promise<void> | undefined;
+  /** Set while the storage is let go: ends that. */
+  #wake: (() => void) | undefined;
   /** Called when work in the background may have changed what `info` says. */
   onBackground: () => void = () => undefined;
   /** Ends what is waited for when the service ends. */
@@ -359,15 +361,21 @@ export class VectorCore implements VectorBackend {
   // ── in the background, at the end ──
 
   #hasBackgroundWork(): boolean {
-    return !this.#disposed && this.#isReady && (this.#pending > 0 || this.#checkpointDue || this.#engines.returnDue);
+    return !this.#disposed && this.#isReady && (this.#pending > 0 || this.#checkpointDue || this.#shrinkDue || this.#engines.returnDue);
   }
 
   get #checkpointDue(): boolean {
     return this.#durable.checkpointDue(this.#pending === 0 && this.#index?.startsWith('hnsw') === true);
   }
 
+  get #shrinkDue(): boolean { return this.#durable.shrinkDue(this.#state.collection); }
+
   *#backgroundSteps(): Steps<void> {
     if (this.#engines.returnDue) yield* returnToWasm(this.#state, this.#context.sink);
+    else if (this.#shrinkDue) {
+      yield* this.#compactSteps();
+      yield* this.#durable.checkpoint(this.#state);
+    }
     else if (this.#checkpointDue) yield* this.#durable.checkpoint(this.#state);
     else if (this.#pending > 0) {
       const { engine } = this.#state;
@@ -382,6 +390,39 @@ export class VectorCore implements VectorBackend {
     this.onBackground();
   }
 
+  // ── asleep: another tab may have the storage ──
+
+  /** Takes its turn in the queue and keeps it until `resume`, so that calls made meanwhile wait. */
+  suspend(): Promise<void> {
+    if (this.#config.storage === 'memory' || this.#disposed || this.#wake) return Promise.resolve();
+    const awake = new Promise<void>((resolve) => { this.#wake = resolve; });
+    return new Promise((closed, failed) => {
+      const asleep = this.#queue.run(async () => {
+        try {
+          await this.#durable.close();
+          this.#state.clear();
+          closed();
+        } catch (error) {
+          failed(error as Error);
+        }
+        await awake;
+      }, Call.plain);
+      Promise.resolve(asleep).catch(failed); // disposed of before its turn came
+    });
+  }
+
+  async resume(): Promise<void> {
+    if (!this.#wake) return;
+    this.#wake();
+    this.#wake = undefined;
+    try {
+      await this.ready();
+    } catch (error) {
+      const { message, code } = error as ServiceError;
+      if (!this.#disposed) this.#context.sink.event({ type: 'error', service: 'vector', message: `vector: its storage could not be opened again, the next call tries anew: ${message}`, data: { code } });
+    }
+  }
+
   dispose(): Promise<void> {
     return this.#disposed ??= this.#dispose();
   }
@@ -389,6 +430,7 @@ export class VectorCore implements VectorBackend {
   async #dispose(): Promise<void> {
     const settled = this.#queue.close(disposed());
     this.#life.abort();
+    this.#wake?.();
     await settled;
     await this.#durable.close();
     this.#state.clear();

@@ -11,6 +11,8 @@ import { openStore, type VectorStore } from './storage/store.js';
 
 /** The last of a series of doubling waits for a dead worker's lock: some three seconds in all. */
 const LONGEST_WAIT_MS = 1600;
+/** Less than this on disk is not worth a snapshot to get back. */
+const LEAST_GAIN_BYTES = 64 << 10;
 
 export class Durable {
   readonly #config: ResolvedConfig;
@@ -36,6 +38,12 @@ export class Durable {
   checkpointDue(graphReady: boolean): boolean {
     const store = this.#store;
     return store !== undefined && (store.checkpointDue || (graphReady && !store.hasGraph && store.seq !== this.#writtenSeq));
+  }
+
+  /** Whether a snapshot would free more than half of the disk: the collection was cleared, or most of its slots are dead. */
+  shrinkDue({ size, slots }: { size: number; slots: number }): boolean {
+    const bytes = this.#store?.bytes;
+    return bytes !== undefined && bytes.snapshot + bytes.journal > LEAST_GAIN_BYTES && (size === 0 || slots - size > size);
   }
 
   /**

@@ -5,6 +5,7 @@
 import { SILENT_SINK, type ServiceContext } from '../../context.js';
 import { ServiceError } from '../../errors.js';
 import { host } from '../../host/index.js';
+import { watchPageLifecycle } from '../../host/storage/index.js';
 import type { ServiceInfo, ServiceSink } from '../../types.js';
 import type { VectorBackend } from './backend.js';
 import { Call } from './call.js';
@@ -29,11 +30,15 @@ export class VectorService implements VectorSearchWASM {
   #gate: Promise<unknown> | undefined;
   #gated = 0;
   #disposal: Promise<void> | undefined;
+  readonly #unwatch: () => void;
 
   constructor(config: ResolvedConfig, context: ServiceContext, backend: VectorBackend) {
     this.#config = config;
     this.#backend = backend;
     this.#sink = context.sink === SILENT_SINK ? undefined : context.sink;
+    // A page that sleeps keeps its locks; other tabs must be able to open the collection meanwhile.
+    const ignore = (): void => undefined; // what fails here, the next call meets again
+    this.#unwatch = config.storage === 'memory' ? ignore : watchPageLifecycle({ hide: () => { backend.suspend().catch(ignore); }, show: () => { backend.resume().catch(ignore); } });
     // Not every host has the symbol.
     if (typeof Symbol.asyncDispose === 'symbol') {
       Object.defineProperty(this, Symbol.asyncDispose, { value: () => this.dispose(), configurable: true });
@@ -194,6 +199,7 @@ export class VectorService implements VectorSearchWASM {
 
   async #dispose(): Promise<void> {
     this.#life.abort(disposed());
+    this.#unwatch();
     try {
       await this.#backend.dispose();
     } catch (error) {

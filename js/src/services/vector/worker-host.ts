@@ -50,6 +50,8 @@ export async function serveVector({ config, selection, module, pinned, replaceme
       },
       load: (_, bytes) => after(core.load(bytes)),
       selfCheck: () => after(core.selfCheck()),
+      suspend: () => after(core.suspend()),
+      resume: () => after(core.resume()),
     },
     dispose: () => core.dispose(),
   };

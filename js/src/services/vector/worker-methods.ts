@@ -47,4 +47,6 @@ export interface VectorMethods {
   save(): Uint8Array;
   load(bytes: Uint8Array): void;
   selfCheck(): void;
+  suspend(): void;
+  resume(): void;
 }

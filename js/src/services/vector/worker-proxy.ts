@@ -21,7 +21,7 @@ import { RecoveryCopy } from './recovery-copy.js';
 import type { Metadata, VectorDocument, VectorMemory, VectorSearchResult } from './types.js';
 import type { VectorMethods, VectorWorkerConfig, VectorWorkerState } from './worker-methods.js';
 
-type Method = keyof VectorMethods;
+type Method = Exclude<keyof VectorMethods, 'suspend' | 'resume'>;
 type Kind = 'read' | 'write';
 
 /** More deaths than this within the window, and this thread takes over … */
@@ -50,6 +50,8 @@ export class VectorWorkerProxy implements VectorBackend {
   #deaths: number[] = [];
   #known: VectorWorkerState | undefined;
   #disposal: Promise<void> | undefined;
+  /** While the page sleeps: no worker is started, and one that runs has let its storage go. */
+  #asleep: { until: Promise<void>; wake(): void } | undefined;
 
   constructor(config: ResolvedConfig, context: ServiceContext) {
     this.#config = config;
@@ -187,7 +189,9 @@ export class VectorWorkerProxy implements VectorBackend {
 
   async #start(): Promise<void> {
     for (;;) {
+      await this.#asleep?.until;
       try {
+        if (this.#disposal) throw disposed();
         return await this.#startWorker();
       } catch (error) {
         if (this.#disposal) throw disposed();
@@ -225,6 +229,7 @@ export class VectorWorkerProxy implements VectorBackend {
     const before = this.#inline;
     this.#client = client;
     this.#inline = undefined;
+    if (this.#asleep) client.call('suspend', []).catch(() => undefined); // before any call: it holds nothing
     await before?.dispose();
     if (replacement || before) {
       this.#context.sink.event({ type: 'restart', service: 'vector', message: `vector: a new worker answers, with all ${this.size} documents`, data: { deaths: this.#deaths.length } });
@@ -269,9 +274,31 @@ export class VectorWorkerProxy implements VectorBackend {
     if (this.#disposal) { await core.dispose(); throw disposed(); }
     this.#inline = core;
     this.#inlineWhy = why.message;
+    if (this.#asleep) core.suspend().catch(() => undefined);
     const message = `vector: runs on the calling thread (${core.variant}), ${why.message}`;
     this.#context.sink.event({ type: 'fallback', service: 'vector', message, data: { code: why.code, variant: core.variant } });
     console.warn(`wasm-services: ${message}`);
+  }
+
+  // ── asleep with the page ──
+
+  /** Only what is known to run is told: the page may be frozen any moment, and the worker does the rest by itself. */
+  async suspend(): Promise<void> {
+    if (this.#config.storage === 'memory' || this.#disposal || this.#asleep) return;
+    let wake = (): void => undefined;
+    const until = new Promise<void>((resolve) => { wake = resolve; });
+    this.#asleep = { until, wake };
+    if (this.#inline) await this.#inline.suspend();
+    else await this.#client?.call('suspend', []);
+  }
+
+  async resume(): Promise<void> {
+    const asleep = this.#asleep;
+    if (!asleep) return;
+    this.#asleep = undefined;
+    asleep.wake();
+    if (this.#inline) await this.#inline.resume();
+    else await this.#client?.call('resume', []);
   }
 
   dispose(): Promise<void> {
@@ -280,6 +307,7 @@ export class VectorWorkerProxy implements VectorBackend {
 
   async #dispose(): Promise<void> {
     this.#life.abort(disposed());
+    this.#asleep?.wake();
     const starting = this.#starting;
     const client = this.#client;
     this.#starter?.terminate();
