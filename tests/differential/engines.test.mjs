@@ -133,9 +133,9 @@ for (const [variant, module] of modules) {
               assert.deepEqual(bits(scores), bits(js.score(queries.subarray(i * dimensions, (i + 1) * dimensions), slots)));
               for (const score of scores) if (score >= truth[i].scores[9]) good++;
             });
-            // A caller who names 'binary' gets a fixed number of candidates from the core, which these rows (noise within
-            // clusters) defeat; 'auto' measures, and JavaScript's sieve takes as many as the query needs.
-            const least = quantization === 'binary' && engine !== js ? 0.6 : 0.95;
+            // Noise within clusters defeats 1-bit codes; both engines notice it on the collection's own rows. A caller who names
+            // 'binary' asked for speed first.
+            const least = quantization === 'binary' ? 0.9 : 0.95;
             assert.ok(good >= least * 250, `${engine.variant} ${metric} ${index} ${quantization}: ${good} of 250`);
           }
         }

@@ -1,14 +1,17 @@
 //! How many candidates the 1-bit stage must hand on, measured on the collection's own rows.
 //!
-//! A few rows, evenly spread, play the query. For each, the ten rows nearest by the exact int8 search are looked up in the order
+//! A few rows, evenly spread, play the query. For each, the ten rows nearest by an exact search are looked up in the order
 //! of the 1-bit estimates: the worst place among them is what a complete answer would have taken. Real queries lie farther from
-//! the rows than rows from each other, so the measured number is enlarged. Where it comes near the collection's size (rows
-//! without structure: random vectors), the 1-bit stage is given up and the int8 search answers, which needs no luck.
+//! the rows than rows from each other, so 'auto', which owes more, enlarges the measured number. Where it comes near the
+//! collection's size (rows without structure: random vectors), the 1-bit stage is given up for an exact scan, which needs no luck.
 
+use crate::bounds::F32Bound;
 use crate::collect::Collector;
+use crate::config::Quantization;
 use crate::index::VectorIndex;
 use crate::int8::Int8Scan;
 use crate::query::Query;
+use crate::scan_f32;
 use error_code::Result;
 
 /// Neighbours looked for.
@@ -16,12 +19,22 @@ const NEIGHBOURS: usize = 10;
 /// Row visits that a measurement may cost, and the least and the most queries.
 const VISITS: usize = 2_000_000;
 const QUERIES: (usize, usize) = (8, 32);
-/// Of the measured places, the share that must be covered, and the enlargement.
-const COVERED: f64 = 0.99;
-const MARGIN: usize = 3;
-/// Candidates are never fewer, and the 1-bit stage is given up beyond this share of the rows.
-const LEAST: usize = 96;
-const LARGEST_SHARE: usize = 20;
+/// What the 1-bit stage owes.
+struct Demand {
+    /// Of the measured places, the share that must be covered.
+    covered: f64,
+    /// The enlargement.
+    margin: usize,
+    /// Candidates are never fewer.
+    least: usize,
+    /// The stage is given up when it takes more than one row in this many.
+    largest_share: usize,
+}
+
+/// Recall of at least 0.995, whatever is asked.
+const AUTO: Demand = Demand { covered: 0.99, margin: 3, least: 96, largest_share: 20 };
+/// 'binary' was asked for by name: speed first, recall of about 0.98.
+const BINARY: Demand = Demand { covered: 0.98, margin: 1, least: 1, largest_share: 4 };
 
 /// A measurement under way: it goes on where it was left, so that it can be made in steps.
 #[derive(Default)]
@@ -63,13 +76,14 @@ pub fn ask_one(index: &mut VectorIndex) -> Result<Option<usize>> {
         index.measuring = measuring;
         return Ok(None);
     }
+    let demand = if index.config.quantization == Quantization::Auto { AUTO } else { BINARY };
     let places = &mut measuring.places;
     places.sort_unstable();
-    let Some(&worst) = places.get(((places.len() as f64 * COVERED) as usize).min(places.len().saturating_sub(1))) else {
+    let Some(&worst) = places.get(((places.len() as f64 * demand.covered) as usize).min(places.len().saturating_sub(1))) else {
         return Ok(Some(0));
     };
-    let wanted = (MARGIN * (worst + 1)).max(LEAST);
-    Ok(Some(if wanted > rows / LARGEST_SHARE { 0 } else { wanted }))
+    let wanted = (demand.margin * (worst + 1)).max(demand.least);
+    Ok(Some(if wanted > rows / demand.largest_share { 0 } else { wanted }))
 }
 
 /// Adds the places of a row's neighbours.
@@ -84,13 +98,17 @@ fn ask(index: &mut VectorIndex, slot: usize, places: &mut Vec<usize>) -> Result<
     Ok(())
 }
 
-/// The slots nearest to a row by the exact int8 search, itself probably among them; `u32::MAX` where there are fewer.
+/// The slots nearest to a row by an exact search over int8 codes, or over the rows where there are none, itself probably among them; `u32::MAX` where there are fewer.
 fn nearest(index: &mut VectorIndex, query: &Query, mask: Option<&[u32]>) -> Result<[u32; NEIGHBOURS + 1]> {
     let mut slots = [u32::MAX; NEIGHBOURS + 1];
     let k = slots.len().min(index.store.len());
+    if index.side.int8.is_none() {
+        index.desk.fit_rows(index.store.len(), 1 << index.store.shift())?;
+    }
     let (side, int8_query) = (&index.side, &mut index.desk.int8_query);
-    let Some(codes) = &side.int8 else { return Ok(slots) };
-    int8_query.set(index.config.metric, &query.values, query.norm)?;
+    if side.int8.is_some() {
+        int8_query.set(index.config.metric, &query.values, query.norm)?;
+    }
     index.desk.list.start(k)?;
     index.desk.top.start(k)?;
     let mut to = Collector {
@@ -102,7 +120,13 @@ fn nearest(index: &mut VectorIndex, query: &Query, mask: Option<&[u32]>) -> Resu
         mask,
         row: &mut index.desk.row,
     };
-    Int8Scan { codes, weights: &index.weights, query: int8_query }.scan(&mut index.desk.int8_buffers, &mut to);
+    match &side.int8 {
+        Some(codes) => Int8Scan { codes, weights: &index.weights, query: int8_query }.scan(&mut index.desk.int8_buffers, &mut to),
+        None => {
+            let bound = F32Bound::new(index.config.metric, index.config.dimensions, query.norm);
+            scan_f32::scan(&index.weights, bound, &mut index.desk.buffers, &mut to);
+        }
+    }
     to.flush();
     for (slot, hit) in slots.iter_mut().zip(index.desk.top.finish()) {
         *slot = hit.slot;

@@ -11,7 +11,7 @@ use error_code::{Error, Result};
 const AUTO_INT8_COMPONENTS: usize = 1 << 18;
 /// Below this many rows, 'auto' goes without 1-bit codes: candidates would be a large part of the collection.
 const AUTO_BITS_ROWS: usize = 4096;
-/// Candidates per hit that 'binary' rescores, and their least number.
+/// The least number of candidates per hit that 'binary' rescores, and for a whole search.
 const BINARY_CANDIDATES: (usize, usize) = (5, 50);
 
 /// How a search is answered.
@@ -69,10 +69,12 @@ impl Side {
         if exact || self.bits.is_none() || (auto && rows < AUTO_BITS_ROWS) {
             return if int8 { Plan::Int8 } else { Plan::F32 };
         }
+        let measured = self.candidates.map(|c| c.max(1) * k.div_ceil(10));
         let candidates = match (auto, self.candidates) {
             (true, Some(0)) => return Plan::Int8,
-            (true, measured) => measured.unwrap_or(0).max(1) * k.div_ceil(10),
-            (false, _) => (BINARY_CANDIDATES.0 * k).max(BINARY_CANDIDATES.1),
+            (false, Some(0)) => return Plan::F32,
+            (true, _) => measured.unwrap_or(1),
+            (false, _) => measured.unwrap_or(0).max(BINARY_CANDIDATES.0 * k).max(BINARY_CANDIDATES.1),
         };
         // Looking at a candidate costs about ten times what an int8 scan pays per row.
         if int8 && candidates > rows / 10 { Plan::Int8 } else { Plan::Bits(candidates.max(k)) }

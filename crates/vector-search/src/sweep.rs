@@ -112,8 +112,9 @@ impl VectorIndex {
 
     /// True when candidates are to be counted before the plan is carried out.
     fn measures(&self, plan: Plan) -> bool {
-        let auto = matches!(plan, Plan::Bits(_)) && self.config.quantization == Quantization::Auto;
-        auto && self.extremes == 0 && self.store.len() >= 2 * self.side.measured_at
+        // Without f32 rows there is nothing better to measure against.
+        let measurable = self.config.quantization == Quantization::Auto || self.config.rescore;
+        matches!(plan, Plan::Bits(_)) && measurable && self.extremes == 0 && self.store.len() >= 2 * self.side.measured_at
     }
 
     /// What the next search will most likely read. A graph that was asked for by name measures on int8 codes or on rows; beside one that
