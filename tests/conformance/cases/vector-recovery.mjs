@@ -83,6 +83,64 @@ export default [
     },
   },
   {
+    name: 'two instances of one module: one traps and is replaced, told once; the other is not touched, and then the other way round',
+    async run({ assert, pkg, pin, trap, hasArtifact }) {
+      for (const home of HOMES) {
+        const opened = [];
+        const open = async () => {
+          const events = [];
+          const vectors = pkg.createVectorSearch({ ...pin, ...home }, { sink: { call: () => {}, event: (event) => events.push(event) }, attach: () => {} });
+          opened.push(vectors);
+          await vectors.addDocuments(documentsFor(rows(), D, (i) => ({ content: `text ${i % 9}`, metadata: { i } })));
+          return { vectors, recoveries: () => events.filter(({ type }) => type === 'recovery') };
+        };
+        try {
+          const pair = [await open(), await open()], query = gaussian(978, 1, D), note = JSON.stringify(home);
+          const expected = await pair[1].vectors.search(query);
+          const { variant, host: place } = pair[0].vectors.info;
+          // Control: without a trap the same calls tell of no recovery.
+          for (const { vectors, recoveries } of pair) assert.deepEqual([await vectors.search(query), recoveries().length], [expected, 0], note);
+          for (const [one, other] of [pair, [pair[1], pair[0]]]) {
+            const before = other.recoveries().length;
+            trap();
+            assert.deepEqual(await one.vectors.search(query), expected, `${note}: the trapped`);
+            assert.deepEqual(await other.vectors.search(query), expected, `${note}: the other`);
+            assert.deepEqual(one.recoveries().map(({ service, data }) => [service, data.documents, data.variant]), hasArtifact ? [['vector', N, variant]] : [], `${note}: told once`);
+            assert.equal(other.recoveries().length, before, `${note}: nothing to tell of the other`);
+            assert.deepEqual([one.vectors.info.variant, one.vectors.info.host, one.vectors.info.loaded], [variant, place, true], `${note}: the same implementation goes on`);
+            await rightAfterwards(one.vectors, assert, `${note}: the replacement`);
+            await rightAfterwards(other.vectors, assert, `${note}: the other, afterwards`);
+          }
+        } finally {
+          await Promise.all(opened.map((vectors) => vectors.dispose()));
+        }
+      }
+    },
+    timeoutMs: 60_000,
+  },
+  {
+    name: 'a killed worker: the pending write is WORKER_LOST, the pending read is answered by the next worker',
+    async run({ create, assert, faults }) {
+      const vectors = await filled(create, { host: 'worker' }), query = gaussian(979, 1, D), fresh = gaussian(980, 1, D);
+      const expected = await vectors.search(query);
+      // Control: the same calls without a kill.
+      const [, read] = await Promise.all([vectors.addVectors(['control'], fresh.slice()), vectors.search(query)]);
+      assert.equal(read.length, expected.length);
+      await vectors.removeDocuments(['control']);
+      const reads = [vectors.search(query), vectors.count(), vectors.getDocument('d7')];
+      const write = vectors.addVectors(['lost'], fresh.slice());
+      faults.killWorker('vector');
+      await assert.code(write, 'WORKER_LOST');
+      const [found, count, document] = await Promise.all(reads);
+      assert.deepEqual(found, expected);
+      assert.equal(count, N);
+      assert.deepEqual(document.embedding, row(rows(), D, 7).slice());
+      assert.equal(await vectors.getDocument('lost'), undefined, 'a refused write is not there');
+      await vectors.addVectors(['d200'], fresh.slice());
+      await rightAfterwards(vectors, assert, 'written again', [fresh]);
+    },
+  },
+  {
     name: 'a killed worker: reads are answered right, nothing acknowledged is lost',
     async run({ create, assert, faults }) {
       const vectors = await filled(create, { host: 'worker' });
@@ -126,13 +184,29 @@ export default [
         await assert.code(create().ready(), code, how);
         await rightAfterwards(await filled(create), assert, `after ${how}`);
       }
-      faults.failNextLoad('vector', 'html');
-      const fallback = pkg.createVectorSearch({ host: host.page ? 'worker' : 'auto' });
-      await fallback.addDocuments(documentsFor(rows(), D, (i) => ({ content: `text ${i % 9}`, metadata: { i } })));
-      assert.equal(fallback.info.variant, 'js');
-      assert.ok(fallback.info.rejected.some((r) => r.variant === 'simd' && r.reason.length > 5), 'info says why');
-      await rightAfterwards(fallback, assert, 'the fallback');
-      await fallback.dispose();
+      // Nothing comes at all: the call's own deadline ends the wait, and what is loaded next is not held up by it.
+      faults.failNextLoad('vector', 'stalled');
+      const { error } = await assert.settles(create().search(new Float32Array(D), { timeoutMs: 200 }), 5000, 'stalled');
+      await assert.code(() => { throw error; }, 'TIMEOUT', 'stalled');
+      await rightAfterwards(await filled(create), assert, 'after stalled');
+      const auto = async (note) => {
+        const vectors = pkg.createVectorSearch({ host: host.page ? 'worker' : 'auto' });
+        await vectors.addDocuments(documentsFor(rows(), D, (i) => ({ content: `text ${i % 9}`, metadata: { i } })));
+        const { info } = vectors;
+        await rightAfterwards(vectors, assert, note);
+        await vectors.dispose();
+        return info;
+      };
+      // Control: with nothing in the way 'auto' takes WebAssembly.
+      assert.equal((await auto('control')).variant, 'simd');
+      for (const how of ['status', 'html', 'truncated']) {
+        faults.failNextLoad('vector', how);
+        const info = await auto(`the fallback after ${how}`);
+        assert.equal(info.variant, 'js', how);
+        assert.ok(info.rejected.some((r) => r.variant === 'simd' && r.reason.length > 5), `${how}: info says why`);
+        assert.equal((await auto(`the service after ${how}`)).variant, 'simd', `${how}: the next service is on WebAssembly again`);
+      }
     },
+    timeoutMs: 60_000,
   },
 ];
