@@ -1,12 +1,12 @@
 #!/usr/bin/env node
-// `npm run bench [-- vector] [--only workload] [--data DIR]`: runs the benches, prints them, writes benches/record/, and closes with
+// `npm run bench [-- vector] [--only workload [--record NAME]] [--data DIR]`: runs the benches, prints them, writes benches/record/, and closes with
 // the headline rows. Nothing is skipped in silence: what was not measured has a row that says so.
 import { parseArgs } from 'node:util';
 import { build } from './build.mjs';
 import { ensureNpm } from './lib/tools.mjs';
 import { stop } from './lib/proc.mjs';
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { only: { type: 'string', multiple: true }, data: { type: 'string' } } });
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { only: { type: 'string', multiple: true }, data: { type: 'string' }, record: { type: 'string' } } });
 const SUITES = ['vector'];
 const unknown = positionals.filter((name) => !SUITES.includes(name));
 if (unknown.length) stop(`no bench called ${unknown.join(', ')}; there are: ${SUITES.join(', ')}`);
@@ -34,5 +34,5 @@ const head = await headline(api);
 tables.push(head.table);
 workloads.headline = head;
 printTable(head.table);
-if (!values.only) console.log(`\nrecord: ${writeRecord('vector', workloads, tables)}`);
+if (!values.only || values.record) console.log(`\nrecord: ${writeRecord(values.record ?? 'vector', workloads, tables)}`);
 process.exit(0); // a peer keeps timers alive

@@ -28,6 +28,15 @@ export interface ResolvedConfig {
 const VARIANTS = ['auto', 'js', 'simd', 'relaxed-simd', 'simd-threads'] as const;
 
 /**
+ * A graph is walked over int8 codes and the rows decide: 2.5 times the speed and less than half the build time of walking f32 rows,
+ * at the same recall (benches/record). Not where the caller wants no codes beside the rows, or where signs are compared.
+ */
+function unnamedQuantization(index: VectorSearchConfig['index'], { rescore, metric }: VectorSearchConfig): EngineConfig['quantization'] {
+  if (index === 'auto') return 'auto';
+  return index === 'hnsw' && rescore !== false && metric !== 'hamming' ? 'int8' : 'none';
+}
+
+/**
  * Checks and completes the caller's configuration.
  *
  * Unknown keys are ignored (a newer caller may name options that this version lacks); known ones are strict.
@@ -39,7 +48,7 @@ export function resolveConfig(config: VectorSearchConfig & ServiceOptions = {}, 
   if (typeof hnsw !== 'object') throw invalid('hnsw', 'an object { m, efConstruction, ef, seed }', hnsw);
   const index = oneOf('index', config.index, ['auto', 'flat', 'hnsw'] as const, 'auto');
   const quantization = config.quantization === undefined
-    ? (index === 'auto' ? 'auto' as const : 'none' as const)
+    ? unnamedQuantization(index, config)
     : oneOf('quantization', config.quantization, ['none', 'f16', 'int8', 'binary'] as const, 'none');
   return {
     dimensions: config.dimensions === undefined ? undefined : integer('dimensions', config.dimensions, 1, MAX_DIMENSIONS, 0),

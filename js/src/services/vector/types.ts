@@ -27,7 +27,8 @@ export interface VectorSearchConfig {
   /** 'auto' (default): exact scan while that is fast enough, HNSW beyond. */
   index?: 'auto' | 'flat' | 'hnsw';
   hnsw?: { m?: number; efConstruction?: number; ef?: number; seed?: number };
-  /** What is scanned. Default 'none' with index 'flat' or 'hnsw', chosen by 'auto' otherwise. `rescore` (default true) keeps f32 (or f16) rows beside it and rescores the best. */
+  /** What is scanned. Default 'none' with index 'flat'; with 'hnsw' the walk goes over int8 codes and f32 rows decide ('none': f32 throughout, less memory);
+   *  chosen by 'auto' otherwise. `rescore` (default true) keeps f32 (or f16) rows beside it and rescores the best. */
   quantization?: 'none' | 'f16' | 'int8' | 'binary';
   rescore?: boolean;
   /** Language of `content` for stemming; default 'english', 'none' keeps words whole. */
