@@ -267,7 +267,9 @@ class WasmEngine implements VectorEngine {
     const { core } = this;
     this.core = undefined;
     this.helpers?.end(this.poisoned ? undefined : core);
-    if (core && !this.poisoned) core.free();
+    // The memory goes with the instance. Freeing the index inside it first would be work for nothing, and is not safe: a helper that was
+    // ended while it held the allocator's lock would leave this thread spinning on it, now or when a finalizer does the same later.
+    core?.__destroy_into_raw();
   }
 
   /** Every call into the instance goes through here. */
