@@ -55,6 +55,11 @@ export interface SqlEngine {
   endSession(): Uint8Array;
   applyChangeset(bytes: Uint8Array, onConflict: 'abort' | 'replace' | 'omit'): void;
 
+  /**
+   * After INSTANCE_POISONED, of an engine that keeps its files in its own memory: what a fresh engine of its kind is made from, by SQLite's names
+   * ('db', 'db-journal'). Undefined or not there: nothing can be saved.
+   */
+  salvage?(): ReadonlyMap<string, Uint8Array> | undefined;
   /** An empty in-memory database of the same engine, for trying out indexes on a copy of the schema. */
   openScratch(): SqlEngine;
   close(): void;

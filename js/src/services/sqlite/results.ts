@@ -1,0 +1,40 @@
+/** Rows as callers asked for them. */
+import type { Answer } from './backend.js';
+import type { RowSet } from './engine.js';
+import { invalid } from './errors.js';
+import type { QueryOptions, QueryResult, SQLValue } from './types.js';
+
+export type RowMode = 'objects' | 'arrays' | 'columns';
+export interface RowShape { mode: RowMode; bigint: boolean }
+
+const PLAIN: RowShape = { mode: 'objects', bigint: false };
+
+/** @throws ServiceError INVALID_ARGUMENT naming the option. */
+export function shapeOf(options: QueryOptions | undefined): RowShape {
+  if (options === undefined) return PLAIN;
+  if (typeof options !== 'object' || options === null) throw invalid('options', 'an object', options);
+  const { rows = 'objects', bigint = false, useCache, explain } = options;
+  if (rows !== 'objects' && rows !== 'arrays' && rows !== 'columns') throw invalid('rows', "one of 'objects', 'arrays', 'columns'", rows);
+  for (const [name, value] of [['bigint', bigint], ['useCache', useCache], ['explain', explain]] as const) {
+    if (value !== undefined && typeof value !== 'boolean') throw invalid(name, 'true or false', value);
+  }
+  return rows === 'objects' && !bigint ? PLAIN : { mode: rows, bigint };
+}
+
+export function rowsOf<Row>(rows: RowSet, { mode, bigint }: RowShape): Row[] {
+  if (mode === 'columns') return [];
+  return (mode === 'arrays' ? rows.arrays({ bigint }) : rows.objects({ bigint })) as Row[];
+}
+
+export function resultOf<Row>(answer: Answer, shape: RowShape): QueryResult<Row> {
+  const { rows, changes, lastInsertRowid, durationMs, fromCache, plan } = answer;
+  const result: QueryResult<Row> = { rows: rowsOf<Row>(rows, shape), columns: [...rows.columns], rowCount: rows.count, changes, lastInsertRowid, durationMs, fromCache };
+  if (shape.mode === 'columns') result.columnData = rows.columnData({ bigint: shape.bigint });
+  if (plan) result.plan = plan;
+  return result;
+}
+
+/** Of a query of a batch that failed where the batch went on. */
+export function failedResult(error: Error): QueryResult {
+  return { rows: [] as Record<string, SQLValue>[], columns: [], rowCount: 0, changes: 0, lastInsertRowid: 0, durationMs: 0, fromCache: false, error };
+}
