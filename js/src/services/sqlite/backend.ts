@@ -50,8 +50,6 @@ export interface SqlBackend {
   readonly variant: Variant;
   /** A call made now reads its arguments before it returns, so they need not be copied. */
   readonly immediate: boolean;
-  /** Whether callers' functions and cursors live in this thread. */
-  readonly inline: boolean;
   readonly waiting: number;
   ready(): Promise<void>;
 

@@ -6,6 +6,7 @@ import { resolveConfig } from './config.js';
 import { SqlCore } from './core.js';
 import { SQLiteService } from './service.js';
 import type { SQLiteConfig, SQLiteWASMUtils } from './types.js';
+import { SqliteWorkerProxy } from './worker-proxy.js';
 
 /**
  * An independent database. Everything is optional: without a storage it is in memory.
@@ -21,8 +22,8 @@ import type { SQLiteConfig, SQLiteWASMUtils } from './types.js';
  */
 export function createSQLiteUtils(config: SQLiteConfig & ServiceOptions = {}, context: ServiceContext = standaloneContext()): SQLiteWASMUtils {
   const resolved = resolveConfig(config);
-  planHost(resolved.host === 'auto' ? context.host : resolved.host);
-  const backend = new SqlCore(resolved, context);
+  const place = planHost(resolved.host === 'auto' ? context.host : resolved.host);
+  const backend = place === 'worker' ? new SqliteWorkerProxy(resolved, context) : new SqlCore(resolved, context);
   context.attach('sqlite', { memoryBytes: () => backend.memoryBytes(), check: async () => { await backend.selfCheck(); } });
   return new SQLiteService(resolved, context, backend);
 }

@@ -18,7 +18,6 @@ import { isPromise, type MaybePromise } from './queue.js';
 import { Scopes } from './scopes.js';
 
 export abstract class Runner {
-  readonly inline = true;
   readonly config: ResolvedConfig;
   readonly #context: ServiceContext;
   readonly #source: EngineSource;

@@ -28,6 +28,12 @@ export function kindOf(sql: string): StatementKind {
   return word === 'ROLLBACK' && /^[^;]*\bTO\b/i.test(sql) ? 'savepoint' : KINDS[word] ?? 'other';
 }
 
+/** By its text alone, so that a thread without an engine can tell: surely no write. */
+export function surelyReads(sql: string): boolean {
+  const word = FIRST_WORD.exec(sql)?.[1].toUpperCase();
+  return word === 'SELECT' || word === 'VALUES' || word === 'EXPLAIN' || (word === 'WITH' && !/\b(?:INSERT|UPDATE|DELETE|REPLACE)\b/i.test(sql));
+}
+
 /** Inside a transaction of ours. @throws ServiceError INVALID_ARGUMENT. */
 export function refuseControl(sql: string): void {
   const kind = kindOf(sql);

@@ -1,6 +1,6 @@
 /** Where the service meets the WebAssembly engine (wasm-engine.ts): what it is made from. */
 import type { Glue } from '../../loader/index.js';
-import type { SqlEngine } from './engine.js';
+import type { PackedRows, RowSet, SqlEngine } from './engine.js';
 import { unsupported } from './errors.js';
 import type { SqlFiles } from './storage/files.js';
 
@@ -14,4 +14,9 @@ export interface WasmEngineOptions {
 
 export function createWasmEngine(_glue: Glue, _options: WasmEngineOptions): SqlEngine {
   throw unsupported('the WebAssembly engine of SQLite is not in this build');
+}
+
+/** Packed cells as rows. */
+export function unpackCells(_message: Extract<PackedRows, { cells: ArrayBuffer }>): RowSet {
+  throw unsupported('packed rows of the WebAssembly engine are not in this build');
 }
