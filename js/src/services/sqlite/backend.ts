@@ -9,6 +9,7 @@ import type { Call } from './call.js';
 import type { Notice } from './connection.js';
 import type { RowSet } from './engine.js';
 import type { MaybePromise } from './queue.js';
+import type { RowShape } from './results.js';
 import type { OptimizationResult, QueryAnalysis, QueryPlan, RunResult, SQLAggregate, SQLFunction, SQLParams, SQLValue } from './types.js';
 
 export interface QueryRequest {
@@ -18,11 +19,17 @@ export interface QueryRequest {
   explain: boolean;
   /** Tell which tables it reads. */
   wantsReads?: boolean;
+  /** The rows are wanted in this shape alone, in this thread: then they may be built while they come. */
+  shape?: RowShape;
 }
 
+/** Rows that were built while they came. */
+export interface BuiltRows { rows: unknown[]; columns: readonly string[]; count: number; columnData?: Record<string, ArrayLike<SQLValue>> }
+
 export interface Answer {
-  /** To be read before anything else runs. */
+  /** To be read before anything else runs; none where they are built. */
   rows: RowSet;
+  built?: BuiltRows;
   changes: number;
   lastInsertRowid: number | bigint;
   durationMs: number;

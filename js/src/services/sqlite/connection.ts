@@ -4,11 +4,12 @@
  */
 import { host } from '../../host/index.js';
 import { queryPlan } from './advice.js';
-import type { Answer, QueryRequest } from './backend.js';
+import type { Answer, BuiltRows, QueryRequest } from './backend.js';
 import type { ResolvedConfig } from './config.js';
 import type { EngineStatement, RowOptions, SqlEngine } from './engine.js';
 import { isPoisoned, sqliteServiceError, writeLost } from './errors.js';
 import { cacheKey, ResultCache } from './result-cache.js';
+import { build, type RowShape } from './results.js';
 import { Statements, type Held } from './statements.js';
 import type { Change, RunResult, SQLParams, SQLValue } from './types.js';
 import { NO_ROWS } from './value-rows.js';
@@ -52,7 +53,7 @@ export class Connection {
 
   query(request: QueryRequest): Answer {
     const began = host.now();
-    const { sql, params, useCache, explain, wantsReads } = request;
+    const { sql, params, useCache, explain, wantsReads, shape } = request;
     const key = useCache ? cacheKey(sql, params) : undefined;
     const kept = key === undefined ? undefined : this.#kept(key);
     const plan = explain ? { plan: queryPlan(this.engine, sql, params) } : undefined;
@@ -62,8 +63,10 @@ export class Connection {
     const writes = this.#before(held, statement);
     try {
       let rows = NO_ROWS;
+      let built: BuiltRows | undefined;
       let changes = 0;
       if (statement.columns.length === 0) changes = this.#ran(statement.run(params)).changes;
+      else if (!writes && key === undefined && shape !== undefined) built = build(statement, params, shape);
       else {
         rows = statement.all(params);
         if (!statement.readonly) {
@@ -73,7 +76,7 @@ export class Connection {
         }
       }
       if (key !== undefined && !writes && !this.engine.inTransaction) this.results.set(key, rows, statement.access);
-      return { rows, changes, lastInsertRowid: this.#lastRowid, durationMs: host.now() - began, fromCache: false, ...plan, ...(wantsReads === true && { reads: readsOf(statement) }) };
+      return { rows, changes, lastInsertRowid: this.#lastRowid, durationMs: host.now() - began, fromCache: false, ...plan, ...(built && { built }), ...(wantsReads === true && { reads: readsOf(statement) }) };
     } catch (error) {
       throw writes && isPoisoned(error) ? writeLost(error) : error;
     } finally {
@@ -103,12 +106,11 @@ export class Connection {
     }
   }
 
-  /** @param take reads the rows before anything else may run */
-  all<T>(held: Held, params: SQLParams | undefined, take: (rows: Answer['rows']) => T): T {
+  all(held: Held, params: SQLParams | undefined, shape: RowShape): unknown[] {
     const statement = this.statements.renew(held);
     const writes = this.#before(held, statement);
     try {
-      return take(statement.all(params));
+      return build(statement, params, shape).rows;
     } catch (error) {
       throw writes && isPoisoned(error) ? writeLost(error) : error;
     } finally {

@@ -122,15 +122,15 @@ export class EngineSource {
     const inFiles = this.#storage?.files !== undefined;
     const ownFile = this.#fallback?.files === true && typeof storage === 'object';
     // No host of JavaScript shares memory maps, and without them WAL needs the database for itself alone.
-    if (inFiles) engine.exec('PRAGMA locking_mode=EXCLUSIVE');
-    engine.exec(`PRAGMA cache_size=${cacheSize}`);
+    if (inFiles) engine.configure('PRAGMA locking_mode=EXCLUSIVE');
+    engine.configure(`PRAGMA cache_size=${cacheSize}`);
     if ((inFiles || ownFile) && !readonly) {
       const mode = inFiles ? this.#storage!.journalMode : enableWAL ? 'wal' : 'delete';
-      engine.exec(`PRAGMA journal_mode=${mode}`);
+      engine.configure(`PRAGMA journal_mode=${mode}`);
     }
     this.journalMode = textOf(engine, 'PRAGMA journal_mode');
-    engine.exec(`PRAGMA synchronous=${synchronous ?? (this.journalMode === 'wal' ? 'normal' : 'full')}`);
-    if (readonly) engine.exec('PRAGMA query_only=ON');
+    engine.configure(`PRAGMA synchronous=${synchronous ?? (this.journalMode === 'wal' ? 'normal' : 'full')}`);
+    if (readonly) engine.configure('PRAGMA query_only=ON');
   }
 
   // ── traps ──

@@ -81,7 +81,7 @@ export class InlineStatement implements PreparedStatement {
       const shape = shapeOf(options);
       const call = Call.from(options);
       const own = paramsOf(params, core.immediate);
-      return () => core.kept('read', (connection) => connection.all(this.#statement.on(connection), own, (rows) => rowsOf<Row>(rows, shape)), call);
+      return () => core.kept('read', (connection) => connection.all(this.#statement.on(connection), own, shape), call) as MaybePromise<Row[]>;
     });
   }
 

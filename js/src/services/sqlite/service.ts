@@ -75,6 +75,7 @@ export class SQLiteService implements SQLiteWASMUtils {
       const shape = shapeOf(options);
       const call = Call.from(options);
       const request = queryOf(sql, params, options, scope === DATABASE && this.#backend.immediate);
+      if (this.#backend instanceof SqlCore) request.shape = shape;
       return () => this.#backend.query(scope, request, call, (answer) => resultOf<Row>(answer, shape));
     }, scope);
   }

@@ -5,8 +5,11 @@ import { sqliteServiceError } from './errors.js';
 import { OwnStatement } from './prepared.js';
 import { isPromise } from './queue.js';
 import { checkSql } from './requests.js';
+import type { RowShape } from './results.js';
 import { atomically } from './steps.js';
 import type { RunResult, SQLParams, SQLValue, SyncPreparedStatement, SyncSQLite } from './types.js';
+
+const OBJECTS: RowShape = { mode: 'objects', bigint: false };
 
 /** Rows per look at the engine while iterating. */
 const PORTION = 64;
@@ -79,7 +82,7 @@ class SyncStatement implements SyncPreparedStatement {
   }
 
   all<Row = Record<string, SQLValue>>(params?: SQLParams): Row[] {
-    return this.#database.now((connection) => connection.all(this.#statement.on(connection), params, (rows) => rows.objects({ bigint: false }))) as Row[];
+    return this.#database.now((connection) => connection.all(this.#statement.on(connection), params, OBJECTS)) as Row[];
   }
 
   *iterate<Row = Record<string, SQLValue>>(params?: SQLParams): IterableIterator<Row> {

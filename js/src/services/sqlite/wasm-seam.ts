@@ -17,6 +17,6 @@ export function createWasmEngine(_glue: Glue, _options: WasmEngineOptions): SqlE
 }
 
 /** Packed cells as rows. */
-export function unpackCells(_message: Extract<PackedRows, { cells: ArrayBuffer }>): RowSet {
+export function unpackCells(_message: Extract<PackedRows, { chunks: unknown }>): RowSet {
   throw unsupported('packed rows of the WebAssembly engine are not in this build');
 }
