@@ -9,6 +9,7 @@ import { optimizeDatabase } from './optimize.js';
 import { isPromise, type MaybePromise } from './queue.js';
 import { Runner } from './runner.js';
 import type { TransactionEngine } from './scopes.js';
+import { splitStatements } from './sql-text.js';
 import { refuseControl } from './statements.js';
 import { atomically, inSlices, placed } from './steps.js';
 import type { OptimizationResult, QueryAnalysis, QueryPlan, RunResult, SQLAggregate, SQLFunction, SQLParams, SQLValue } from './types.js';
@@ -89,7 +90,11 @@ export class SqlCore extends Runner implements SqlBackend {
   }
 
   exec(scope: Scope, sql: string, call: Call): MaybePromise<void> {
-    return this.task(scope, call, 'write', (connection) => connection.exec(sql));
+    return this.task(scope, call, 'write', (connection) => {
+      // A script that commits halfway would leave half of itself behind.
+      if (scope !== DATABASE) splitStatements(sql).forEach(refuseControl);
+      connection.exec(sql);
+    });
   }
 
   prepare(sql: string): MaybePromise<void> {
