@@ -148,7 +148,7 @@ export class Connection {
   }
 
   #kept(key: string): Answer['rows'] | undefined {
-    if (this.#shared && this.results.size > 0) {
+    if (this.#shared) {
       const version = this.statements.get('PRAGMA data_version').statement.get(undefined, { bigint: false })!['data_version'] as number;
       if (version !== this.#dataVersion) this.results.clear();
       this.#dataVersion = version;

@@ -2,7 +2,7 @@
 import { describe, invalid, sqliteServiceError } from './errors.js';
 import type { QueryRequest } from './backend.js';
 import type { BatchOptions, QueryBatch, QueryOptions, SQLFunction, SQLParams, SQLValue } from './types.js';
-import { checkParams, copyParams, ownRows } from './values.js';
+import { checkParams, copyBytes, copyParams, ownRows } from './values.js';
 
 export function checkSql(sql: unknown): string {
   if (typeof sql !== 'string') throw invalid('sql', 'a string', sql);
@@ -45,7 +45,8 @@ export function rowsOfParams(rows: unknown, immediate: boolean): SQLValue[][] {
 
 export function bytesOf(name: string, bytes: unknown): Uint8Array<ArrayBuffer> {
   if (Object.prototype.toString.call(bytes) !== '[object Uint8Array]') throw invalid(name, 'a Uint8Array', bytes);
-  return (bytes as Uint8Array).slice() as Uint8Array<ArrayBuffer>;
+  // Not `slice`: that of a Buffer is a view of the caller's own bytes.
+  return copyBytes(bytes as Uint8Array);
 }
 
 /** Quotes any string as an identifier. */

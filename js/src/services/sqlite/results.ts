@@ -15,9 +15,9 @@ export function shapeOf(options: QueryOptions | undefined): RowShape {
   if (typeof options !== 'object' || options === null) throw invalid('options', 'an object', options);
   const { rows = 'objects', bigint = false, useCache, explain } = options;
   if (rows !== 'objects' && rows !== 'arrays' && rows !== 'columns') throw invalid('rows', "one of 'objects', 'arrays', 'columns'", rows);
-  for (const [name, value] of [['bigint', bigint], ['useCache', useCache], ['explain', explain]] as const) {
-    if (value !== undefined && typeof value !== 'boolean') throw invalid(name, 'true or false', value);
-  }
+  if (typeof bigint !== 'boolean') throw invalid('bigint', 'true or false', bigint);
+  if (useCache !== undefined && typeof useCache !== 'boolean') throw invalid('useCache', 'true or false', useCache);
+  if (explain !== undefined && typeof explain !== 'boolean') throw invalid('explain', 'true or false', explain);
   return rows === 'objects' && !bigint ? PLAIN : { mode: rows, bigint };
 }
 

@@ -119,6 +119,7 @@ export abstract class Runner {
     const failed = (error: unknown): MaybePromise<T> => {
       if (timed) disarm(connection);
       this.failed(error, connection);
+      if (this.lost && isPoisoned(error)) throw this.lost;
       if (kind === 'write' || again || !isPoisoned(error) || isWriteLost(error)) throw error;
       return this.#attempt(scope, call, kind, work, true);
     };

@@ -7,6 +7,7 @@ import type { Answer } from './backend.js';
 import { Call } from './call.js';
 import { SqlCore } from './core.js';
 import type { RowSet } from './engine.js';
+import { copyBytes } from './values.js';
 import { CANCEL_SLOTS, type CallMessage, type PackedAnswer, type PackedOutcome, type SqliteMethods, type SqliteNews, type SqliteWorkerConfig } from './worker-methods.js';
 
 /** Makes the service for `serve`. */
@@ -86,6 +87,6 @@ function packedRows(rows: RowSet): Moved<ReturnType<RowSet['pack']>['message']> 
 
 /** Bytes of an engine's own buffer go without a copy; a view of a larger one is copied, since its buffer has other owners. */
 function moved(bytes: Uint8Array): Moved<Uint8Array> {
-  const own = bytes.byteLength === bytes.buffer.byteLength && bytes.buffer instanceof ArrayBuffer ? bytes : bytes.slice();
+  const own = bytes.byteLength === bytes.buffer.byteLength && bytes.buffer instanceof ArrayBuffer ? bytes : copyBytes(bytes);
   return new Moved(own, [own.buffer as ArrayBuffer]);
 }

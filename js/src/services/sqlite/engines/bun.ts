@@ -87,7 +87,11 @@ class BunHostDatabase implements HostDatabase {
     this.database.aggregate!(name, { ...adaptedAggregate(name, aggregate), varargs: true, safeIntegers: true });
   }
 
-  serialize(): Uint8Array { return this.database.serialize(); }
+  /** A Buffer, whose `slice` shares; callers get a plain array over the same memory. */
+  serialize(): Uint8Array {
+    const { buffer, byteOffset, byteLength } = this.database.serialize();
+    return new Uint8Array(buffer, byteOffset, byteLength);
+  }
 
   failure(error: unknown): SqliteFailure | undefined {
     const { errno, message, byteOffset } = error as { errno?: number; message: string; byteOffset?: number };
