@@ -21,7 +21,14 @@ export interface SQLiteConfig {
   readonly?: boolean;
   /** A statement running longer is interrupted: `TIMEOUT`. */
   timeoutMs?: number;
+  /**
+   * Where sql.js comes from, should it be needed: without WebAssembly and without a SQLite of the host. On Node it is found when installed. In a
+   * browser: the URL of its file `sql-asm-memory-growth.js`, or a function (then the service runs inline) that gives what `initSqlJs()` resolves with.
+   */
+  sqljs?: SqlJsSource;
 }
+
+export type SqlJsSource = string | URL | (() => unknown);
 
 /** In: boolean → 0/1, undefined → NULL, Date → ISO 8601 text; NaN and ±Infinity → `INVALID_ARGUMENT`. Out: INTEGER beyond 2^53 → `INTEGER_RANGE` unless `bigint`. */
 export type SQLValue = null | undefined | number | bigint | string | Uint8Array | boolean | Date;
