@@ -120,6 +120,18 @@ export function aborted(cause?: unknown): ServiceError {
   return sqliteServiceError('ABORTED', 'the call was cancelled by its signal; what its statement had begun was undone and the database goes on', cause === undefined ? {} : { cause });
 }
 
+/** The instance is gone; a fresh one may answer. */
+export function isPoisoned(error: unknown): error is ServiceError {
+  return error instanceof ServiceError && error.code === 'INSTANCE_POISONED';
+}
+
+/** A trap in a statement that writes: repeating it is the caller's decision. */
+export function writeLost(error: ServiceError): ServiceError {
+  return sqliteServiceError('INSTANCE_POISONED', `${error.message}; this statement writes and was not repeated: what it had begun was undone, run it again`, { cause: error, detail: { write: true } });
+}
+
+export const isWriteLost = (error: ServiceError): boolean => (error.detail as { write?: boolean } | undefined)?.write === true;
+
 /** What an engine cannot do, with its reason. */
 export function unsupported(message: string, detail?: unknown): ServiceError {
   return sqliteServiceError('UNSUPPORTED', message, detail === undefined ? {} : { detail });

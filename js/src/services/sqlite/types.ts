@@ -63,6 +63,8 @@ export interface QueryResult<Row = Record<string, SQLValue>> {
   durationMs: number;
   fromCache: boolean;
   plan?: QueryPlan[];
+  /** Of a query of `executeBatch` with `continueOnError` that failed; its rows are empty. */
+  error?: Error;
 }
 
 export interface QueryBatch { sql: string; params?: SQLParams; options?: QueryOptions }
@@ -150,7 +152,7 @@ export interface SQLiteWASMUtils extends Service {
   /** A statement kept by the caller. */
   prepare(sql: string): Promise<PreparedStatement>;
   /** The same without promises, where the service runs inline on a host that may block (Node, Bun, a worker); settled once `ready()`. */
-  readonly sync?: SyncSQLite;
+  readonly sync?: SyncSQLite | undefined;
   /** One statement, many rows of parameters, prepared once. */
   executeMany(sql: string, rows: SQLValue[][], options?: BatchOptions): Promise<{ changes: number }>;
   /** Rows as they come, without holding them all. */

@@ -90,6 +90,11 @@ export function copyParams(params: SQLParams | undefined): SQLParams | undefined
   return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, ownValue(value, name)]));
 }
 
+/** Rows of parameters that the caller may change from here on, copied from one place to the end. */
+export function ownRows(rows: readonly SQLValue[][], from = 0): SQLValue[][] {
+  return rows.map((row, i) => (i < from ? row : row.map((value) => (typeof value === 'object' && value !== null && ArrayBuffer.isView(value) ? copyBytes(value as Uint8Array) : value))));
+}
+
 function ownValue(value: SQLValue, place: ParameterPlace): SQLValue {
   const bound = toBound(value, place);
   return typeof bound === 'object' && bound !== null ? copyBytes(bound) : bound;
