@@ -39,3 +39,18 @@ pub fn view_mut<T: Plain>(words: &mut [f64]) -> &mut [T] {
     // SAFETY: as in `view`; every bit pattern is a value of f64 too.
     unsafe { core::slice::from_raw_parts_mut(words.as_mut_ptr().cast(), size_of_val(words) / size_of::<T>()) }
 }
+
+/// Reads one byte of every cache line of `bytes`, so that lines of several rows are on their way at once before a loop needs them in
+/// turn. WebAssembly has no prefetch instruction; the sum is what makes the reads count. Hand it to `core::hint::black_box`.
+#[inline(always)]
+pub fn touch(bytes: &[u8]) -> u32 {
+    const LINE: usize = 64;
+    let mut sum = 0u32;
+    let mut at = 0;
+    while at < bytes.len() {
+        sum = sum.wrapping_add(u32::from(bytes[at]));
+        at += LINE;
+    }
+    // A row that does not begin with a line ends in one more.
+    sum.wrapping_add(bytes.last().map_or(0, |&byte| u32::from(byte)))
+}

@@ -5,6 +5,7 @@ use crate::config::Metric;
 use crate::query::Query;
 use crate::store::Store;
 use crate::top_k::{Shortlist, TopK};
+use simd_kernels::bytes;
 
 /// What a scan hands rows to.
 pub struct Collector<'a> {
@@ -55,6 +56,12 @@ impl Collector<'_> {
     pub fn flush(&mut self) {
         let Self { list, top, query, store, metric, row, .. } = self;
         list.take(|c| top.push(query.score(*metric, store, c.slot as usize, row), c.slot));
+    }
+
+    /// Has the rows of several slots on their way before they are scored one after the other.
+    pub fn warm(&self, slots: impl Iterator<Item = usize>) {
+        let sum = slots.fold(0u32, |sum, slot| sum.wrapping_add(bytes::touch(self.store.row_bytes(slot).0)));
+        core::hint::black_box(sum);
     }
 
     /// Scores a row canonically without asking for bounds.

@@ -182,6 +182,7 @@ impl GraphIndex {
         if found.gave_up || found.hits + pending < walk.k.min(walk.matching) {
             return Ok(false);
         }
+        to.warm(room.scratch.hits().map(|hit| hit.slot() as usize));
         for hit in room.scratch.hits() {
             to.score(hit.slot() as usize);
         }

@@ -95,6 +95,11 @@ impl Beam {
         None
     }
 
+    /// The node that `next` would give now, unless a closer one comes first.
+    pub fn likely_next(&self) -> Option<u32> {
+        self.nodes.get(self.cursor..)?.iter().find(|node| !node.expanded()).map(|node| node.slot())
+    }
+
     fn full(&self) -> bool {
         self.matching >= self.width
     }

@@ -3,6 +3,7 @@
 //! Layer 0: each slot has `2m + 1` words, a count and the links. Above: blocks of `m + 2` words from one pool, one per
 //! (node, level): index of the node's next higher block, count, links. Freed blocks are chained through their first word.
 use super::{Error, MAX_LEVEL, NONE, Result, reserve_total};
+use simd_kernels::bytes;
 
 const CHUNK: usize = 1024;
 
@@ -137,6 +138,11 @@ impl Links {
     pub fn neighbours(&self, slot: u32, level: usize) -> &[u32] {
         let list = self.list(slot, level);
         &list[1..=list[0] as usize]
+    }
+
+    /// Has the list on its way before it is read.
+    pub fn touch(&self, slot: u32, level: usize) {
+        core::hint::black_box(bytes::touch(bytes::of(self.list(slot, level))));
     }
 
     /// Appends a link; false when the list is full.

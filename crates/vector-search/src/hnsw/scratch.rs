@@ -81,6 +81,19 @@ impl Visited {
         }
     }
 
+    /// Enters `list` and leaves in `out`, which has the room, those that were not in the set yet. Without a branch per slot: which ones
+    /// are fresh cannot be predicted.
+    pub fn fresh(&mut self, list: &[u32], out: &mut Vec<u32>) {
+        out.clear();
+        out.resize(list.len(), 0);
+        let mut count = 0;
+        for &slot in list {
+            out[count] = slot;
+            count += usize::from(self.insert(slot));
+        }
+        out.truncate(count);
+    }
+
     /// True when the slot was not in the set yet.
     pub fn insert(&mut self, slot: u32) -> bool {
         let mark = &mut self.marks[slot as usize];

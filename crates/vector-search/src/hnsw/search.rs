@@ -99,8 +99,10 @@ impl Graph {
         }
         let mut computed = 0;
         while let Some(node) = beam.next() {
-            slots.clear();
-            slots.extend(self.links.neighbours(node, level).iter().filter(|&&slot| visited.insert(slot)));
+            visited.fresh(self.links.neighbours(node, level), slots);
+            if let Some(next) = beam.likely_next() {
+                self.links.touch(next, level);
+            }
             let distances = &mut distances[..slots.len()];
             query.to_query_many(slots, distances);
             computed += slots.len();
@@ -132,8 +134,7 @@ impl Graph {
                 gave_up = true;
                 break;
             }
-            slots.clear();
-            slots.extend(self.links.neighbours(node, 0).iter().filter(|&&slot| visited.insert(slot)));
+            visited.fresh(self.links.neighbours(node, 0), slots);
             let distances = &mut distances[..slots.len()];
             query.to_query_many(slots, distances);
             computed += slots.len();

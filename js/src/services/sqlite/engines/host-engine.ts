@@ -71,6 +71,8 @@ export class HostEngine implements SqlEngine {
     return new HostEngineStatement(this, sql, text);
   }
 
+  configure(sql: string): void { this.exec(sql); }
+
   exec(sql: string): void {
     for (const part of splitStatements(sql)) {
       const statement = this.prepare(part);

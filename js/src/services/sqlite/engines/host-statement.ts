@@ -99,6 +99,15 @@ export class HostEngineStatement implements EngineStatement {
     return first && new ValueRows(this.columns, [first]).objects(options)[0];
   }
 
+  objects(params: SQLParams | undefined, options: RowOptions): Record<string, SQLValue>[] { return this.all(params).objects(options); }
+
+  arrays(params: SQLParams | undefined, options: RowOptions): SQLValue[][] { return this.all(params).arrays(options); }
+
+  columnData(params: SQLParams | undefined, options: RowOptions): { count: number; data: Record<string, ArrayLike<SQLValue>> } {
+    const rows = this.all(params);
+    return { count: rows.count, data: rows.columnData(options) };
+  }
+
   all(params: SQLParams | undefined): RowSet {
     const rows = this.#execute(params, (statement, values) => (this.#engine.watchesTime && this.readonly ? this.#allInTime(statement, values) : statement.all(values)));
     return new ValueRows(this.columns, rows);
