@@ -3,7 +3,8 @@
  * planner does not use, or what does not pay, is dropped again.
  *
  * 1. Plan without candidates, with all of them at once, with each alone; grow the best set one by one while a plan gets cheaper.
- * 2. Drop every index whose absence costs under 10 %, shorten every key as long as that is free, make it covering where that saves a quarter.
+ * 2. Drop every index whose absence costs under 10 %, shorten every key as long as that is free, make it covering where that
+ *    saves a quarter of the visits and at least 200.
  * 3. Keep the set only if it saves a fifth of the visits (cost.ts) and changes the plan in kind: a scan became a search, a sort or an automatic index
  *    went, or a search found fewer rows.
  * 4. Plan once more as the database will be after ANALYZE (statistics from a sample): an index that the planner would then leave is dropped.
@@ -28,6 +29,8 @@ const WORTH = 0.8;
 /** What an index must save for its place in the set. */
 const SUPERFLUOUS = 1.1;
 const COVERING_WORTH = 0.75;
+/** Visits below which nothing is worth a wider key. */
+const COVERING_LEAST = 200;
 /** No statement gains from more. */
 const MAX_SET = 6;
 
@@ -143,6 +146,8 @@ export class Adviser {
   /** Keys with the other columns that the statement reads, where fetching the rows is what costs. */
   #covered(from: Trial): Trial {
     let best = from;
+    // The rows that the branches of an OR find are fetched in the end whatever one of them holds.
+    if (from.plan.some((row) => row.detail.startsWith('MULTI-INDEX OR'))) return from;
     for (const candidate of from.set) {
       const sources = this.statement.sources.filter((s) => s.table?.name === candidate.table.name);
       if (sources.length === 0 || sources.some((s) => s.star)) continue;
@@ -151,7 +156,7 @@ export class Adviser {
       if (rest.length === 0 || own.size + rest.length > MAX_KEY_COLUMNS) continue;
       const wide: Candidate = { table: candidate.table, parts: [...candidate.parts, ...rest.map((column): OrderPart => ({ column, descending: false }))] };
       const trial = this.trial(best.set.map((c) => (c === candidate ? wide : c)));
-      if (trial.used.has(wide) && trial.visits <= COVERING_WORTH * best.visits) best = trial;
+      if (trial.used.has(wide) && trial.visits <= COVERING_WORTH * best.visits && best.visits - trial.visits >= COVERING_LEAST) best = trial;
     }
     return best;
   }

@@ -94,7 +94,7 @@ class Estimator {
     if (step.kind === 'scan') return { visits: total * perEntry, rows: total * this.#filter(table, source, [], seen), once: 0 };
 
     const equal = step.constraints.filter((c) => /[^<>]=\?$/.test(c)).length;
-    const ranges = step.constraints.filter((c) => /[<>]=?\?$/.test(c)).length;
+    const ranges = step.constraints.filter((c) => /[<>]=?\(?\?/.test(c)).length;
     const used = step.automatic ? step.constraints.map((c): KeyPart => ({ column: c.replace(/[<>=]+\?$/, '') })) : parts.slice(0, equal);
     let found: number;
     if (step.primaryKey && parts.length > 0 && equal >= parts.length) found = 1;

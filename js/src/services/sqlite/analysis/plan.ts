@@ -51,7 +51,7 @@ export function parseDetail(detail: string): PlanStep {
   rest = rest.replace(/ (?:LEFT|RIGHT|FULL)-JOIN$/, '');
   const at = / VIRTUAL TABLE INDEX /.exec(rest);
   if (at) { virtual = true; rest = rest.slice(0, at.index); }
-  const using = / USING (?:(AUTOMATIC )?(?:PARTIAL )?(COVERING )?INDEX(?: (.+?))?|INTEGER PRIMARY KEY|PRIMARY KEY|ROWID SEARCH ON TABLE .+?)(?: \((.*)\))?$/s.exec(rest);
+  const using = / USING (?:(AUTOMATIC )?(?:PARTIAL )?(COVERING )?INDEX(?: ((?!\().+?))?|INTEGER PRIMARY KEY|PRIMARY KEY|ROWID SEARCH ON TABLE .+?)(?: \((.*)\))?$/s.exec(rest);
   if (using) {
     automatic = using[1] !== undefined;
     covering = using[2] !== undefined;

@@ -1,7 +1,7 @@
 /** Says in a sentence what a recommended index does for its statement. */
 import type { QueryPlan } from '../types.js';
 import type { Candidate } from './candidates.js';
-import type { Statement } from './model.js';
+import { keyName, type Statement } from './model.js';
 import { parseDetail, tableOf, type PlanStep } from './plan.js';
 import type { Statistics } from './statistics.js';
 
@@ -17,16 +17,17 @@ export function reasonOf(candidate: Candidate, name: string, before: readonly Qu
 
   const scans = old.some((s) => s.kind === 'scan');
   const found = uses?.constraints.map((c, i) => c.replace('<expr>', candidate.parts[i]?.expression ?? '<expr>').replace(/([<>=]+)\?$/, ' $1 …')) ?? [];
-  if (old.some((s) => s.automatic)) parts.push(`for each run SQLite now builds an automatic index on ${table}; with this one it has it ready`);
+  if (old.some((s) => s.automatic)) parts.push(`each run builds an automatic index on ${table} first; this one is there already`);
   else if (uses?.kind === 'search' && found.length > 0) {
+    const size = statistics.analyzed(candidate.table) ? ` (${statistics.rows(candidate.table).toLocaleString('en')} rows)` : '';
     parts.push(scans
-      ? `${table} is now read in full${statistics.analyzed(candidate.table) ? ` (${statistics.rows(candidate.table).toLocaleString('en')} rows)` : ''}; with this index SQLite goes straight to the rows with ${list(found)}`
-      : `the present search in ${table} reads more rows than it needs; this index leads to those with ${list(found)}`);
+      ? `instead of reading all of ${table}${size}, SQLite goes straight to the rows with ${list(found)}`
+      : `the search in ${table} now reads more rows than it needs; this index leads to those with ${list(found)}`);
   } else if (after.some((row) => row.detail === `USING INDEX ${name} FOR IN-OPERATOR`)) parts.push(`the values of the IN subquery are looked up in this index instead of being collected first`);
-  else if (uses?.kind === 'search') parts.push(`MIN or MAX is found at one end of this index instead of by reading all of ${table}`);
+  else if (uses?.kind === 'search') parts.push(`instead of reading all of ${table}, MIN or MAX is found at one end of this index`);
 
   const sorts = (plan: readonly QueryPlan[]): string[] => steps(plan).flatMap((s) => s.purpose ?? []);
-  const left = sorts(after), gone = sorts(before).filter((p) => { const at = left.indexOf(p); if (at >= 0) left.splice(at, 1); return at < 0; });
+  const left = sorts(after), gone = sorts(before).filter((p) => { const at = left.indexOf(p); if (at >= 0) left.splice(at, 1); return at < 0; }).filter((p) => orders(candidate, p, statement));
   if (gone.length > 0) parts.push(`its order makes the sort for ${list([...new Set(gone)])} unnecessary`);
   if (now.some((s) => s.covering)) parts.push('it holds every column that the statement reads, so the table itself is not touched');
   if (parts.length === 0) parts.push(`SQLite chooses it for ${table}, and the statement then visits fewer rows`);
@@ -34,4 +35,10 @@ export function reasonOf(candidate: Candidate, name: string, before: readonly Qu
   if (shorter) parts.push(`the index ${shorter.name} is its beginning and may then go`);
   const text = parts.join('; ');
   return `${text[0]!.toUpperCase()}${text.slice(1)}.`;
+}
+
+/** Whether a sort for this purpose is by columns of the index. */
+function orders({ table, parts }: Candidate, purpose: string, statement: Statement): boolean {
+  const own = new Set(parts.map(keyName));
+  return statement.sources.some((s) => s.table?.name === table.name && s.orders.some((o) => (o.purpose === purpose || o.purpose === 'window') && o.parts.some((p) => own.has(keyName(p)))));
 }

@@ -89,7 +89,9 @@ export class Statistics {
       const [least, most] = this.#range(table, rowid);
       const out: SQLValue[][] = [];
       for (let run = 0; run < RUNS; run++) {
-        const start = least + ((most - least) * BigInt(run)) / BigInt(RUNS);
+        // At uneven distances, or values that repeat in step with the runs would be seen as all there are.
+        const place = (run + ((run * 0.618034) % 1)) / RUNS;
+        const start = least + ((most - least) * BigInt(Math.floor(place * 1e6))) / 1_000_000n;
         out.push(...read(engine, `${from} WHERE ${rowid} >= ? ORDER BY ${rowid} LIMIT ${SAMPLE_ROWS / RUNS}`, [start], true));
       }
       return out;

@@ -146,7 +146,7 @@ function shapeRules({ statement }: Context): Draft[] {
 function statisticsRules({ statement, statistics }: Context): Draft[] {
   const tables = [...new Map(statement.sources.map((s) => s.table).filter(advisable).map((t) => [t.name, t])).values()];
   const filled = (table: TableInfo): boolean => statistics.counted(table) > 0;
-  const missing = tables.filter((t) => (t.indexes.length > 0 || tables.length > 1) && !statistics.analyzed(t) && filled(t));
+  const missing = tables.filter((t) => (t.indexes.some((i) => !i.unique) || tables.length > 1) && !statistics.analyzed(t) && filled(t));
   const partly = tables.filter((t) => statistics.analyzed(t) && t.indexes.some((i) => !i.partial && !statistics.analyzedIndex(t, i)) && filled(t));
   const stale = tables.filter((t) => statistics.analyzed(t) && !partly.includes(t) && off(statistics.rows(t), statistics.counted(t)));
   const names = (list: readonly TableInfo[]): string => list.map((t) => t.name).join(', ');
