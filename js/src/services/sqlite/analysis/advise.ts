@@ -10,13 +10,13 @@
  * 4. Plan once more as the database will be after ANALYZE (statistics from a sample): an index that the planner would then leave is dropped.
  */
 import type { QueryPlan, SQLParams, SQLValue } from '../types.js';
-import { advisable, candidatesOf, creationOf, identity, MAX_KEY_COLUMNS, type Candidate } from './candidates.js';
+import { advisable, candidatesOf, creationOf, identity, MAX_KEY_COLUMNS, served, type Candidate } from './candidates.js';
 import { estimate } from './cost.js';
 import type { KeyPart, OrderPart, Statement } from './model.js';
 import { parseDetail } from './plan.js';
 import { reasonOf } from './reasons.js';
-import { attempt, rows, type Stat1, type TableInfo } from './schema.js';
-import type { Scratch } from './scratch.js';
+import { attempt, keyOfIndex, rows, type Stat1, type TableInfo } from './schema.js';
+import { Scratch } from './scratch.js';
 import type { Statistics } from './statistics.js';
 
 export interface Recommendation { sql: string; table: string; columns: string[]; reason: string; planWith: string[] }
@@ -41,7 +41,7 @@ export class Adviser {
 
   constructor(readonly scratch: Scratch, readonly statement: Statement, readonly statistics: Statistics, readonly sql: string, readonly params: SQLParams | undefined) {
     for (const { table } of statement.sources) {
-      for (const index of table?.indexes ?? []) this.#keys.set(index.name.toLowerCase(), index.columns.map((c): KeyPart => (c.name === undefined ? { expression: '' } : { column: c.name })));
+      for (const index of table?.indexes ?? []) this.#keys.set(index.name.toLowerCase(), index.columns.map(keyOfIndex));
     }
   }
 
@@ -49,23 +49,21 @@ export class Adviser {
   recommend(): Recommendation[] {
     const { statement, statistics } = this;
     if (statement.schema.statistics.length > 0) this.scratch.setStatistics(statement.schema.statistics, this.#samples());
-    const before = this.trial([]);
     const candidates = candidatesOf(statement).filter((c) => this.#create(c, true));
     if (candidates.length === 0) return [];
     for (const [table, parts] of keysByTable(candidates)) statistics.sample(table, parts);
-    const first = this.trial([]);
+    const before = this.trial([]);
 
     let best = this.#reduced(this.trial([...this.trial(candidates).used]));
     const alone = candidates.map((c) => this.trial([c]));
-    best = better(best, this.#grown(alone.reduce(better, first), candidates));
+    best = better(best, this.#grown(alone.reduce(better, before), candidates));
     best = this.#covered(this.#shortened(this.#reduced(best)));
     for (let last: Trial | undefined; last !== best;) {
       last = best;
       const kept = this.#kept(best);
       if (kept.length < best.set.length) best = this.#reduced(this.trial(kept));
     }
-    const base = this.trial([]);
-    if (best.set.length === 0 || best.visits > WORTH * base.visits || !changesKind(base, best)) return [];
+    if (best.set.length === 0 || best.visits > WORTH * before.visits || !changesKind(before, best)) return [];
     return best.set.map((candidate) => ({
       sql: this.#name(candidate).sql, table: candidate.table.name, columns: candidate.parts.map((p) => p.column ?? p.expression!),
       reason: reasonOf(candidate, this.#name(candidate).name, before.plan, best.plan, statement, statistics), planWith: best.plan.map((row) => row.detail),
@@ -136,6 +134,7 @@ export class Adviser {
     for (const candidate of from.set) {
       for (let length = 1; length < candidate.parts.length; length++) {
         const short: Candidate = { table: candidate.table, parts: candidate.parts.slice(0, length) };
+        if (served(short)) continue;
         const trial = this.trial(best.set.map((c) => (c === candidate ? short : c)));
         if (trial.used.has(short) && trial.visits <= 1.001 * best.visits) { best = trial; break; }
       }
@@ -164,15 +163,15 @@ export class Adviser {
   /** Those that the planner still uses once ANALYZE has seen the tables and the new indexes. */
   #kept(trial: Trial): Candidate[] {
     if (trial.set.length === 0) return [];
-    const created = trial.set.filter((c) => this.#create(c));
+    // A copy of its own: SQLite keeps a table's row count in mind when its statistics go, so the first copy could not be had back.
+    const later = new Scratch(this.statement);
     try {
-      this.scratch.setStatistics(this.#expected(created), this.#samples());
-      const names = new Set(this.scratch.plan(this.sql, this.params).flatMap((row) => indexesIn(row.detail)));
+      const created = trial.set.filter((c) => later.createIndex(this.#name(c).sql));
+      later.setStatistics(this.#expected(created), this.#samples());
+      const names = new Set(later.plan(this.sql, this.params).flatMap((row) => indexesIn(row.detail)));
       return created.filter((c) => names.has(this.#name(c).name));
     } finally {
-      for (const candidate of created) this.scratch.dropIndex(this.#name(candidate).name);
-      this.scratch.setStatistics(this.statement.schema.statistics, this.#samples());
-      this.#trials.clear();
+      later.close();
     }
   }
 
@@ -185,7 +184,7 @@ export class Adviser {
     const tables = new Map([...sources.map((s) => s.table), ...created.map((c) => c.table)].filter(advisable).map((t) => [t.name, t]));
     for (const table of tables.values()) {
       const missing = table.indexes.filter((index) => !this.statistics.analyzedIndex(table, index) && !index.partial);
-      for (const index of missing) out.push({ table: table.name, index: index.name, stat: stat(table, index.columns.map((c): KeyPart => (c.name === undefined ? { expression: c.expression ? '?' : 'rowid' } : { column: c.name })), index.unique) });
+      for (const index of missing) out.push({ table: table.name, index: index.name, stat: stat(table, index.columns.map(keyOfIndex), index.unique) });
       if (table.indexes.length === 0 && !this.statistics.analyzed(table)) out.push({ table: table.name, index: null, stat: String(this.statistics.rows(table)) });
     }
     for (const candidate of created) out.push({ table: candidate.table.name, index: this.#name(candidate).name, stat: stat(candidate.table, candidate.parts, false) });
@@ -216,7 +215,7 @@ function better(a: Trial, b: Trial): Trial {
 function keysByTable(candidates: readonly Candidate[]): Map<TableInfo, KeyPart[]> {
   const keys = new Map<TableInfo, KeyPart[]>();
   for (const { table, parts } of candidates) keys.set(table, [...keys.get(table) ?? [], ...parts]);
-  for (const [table, parts] of keys) for (const index of table.indexes) parts.push(...index.columns.flatMap((c) => (c.name === undefined ? [] : [{ column: c.name }])));
+  for (const [table, parts] of keys) for (const index of table.indexes) parts.push(...index.columns.map(keyOfIndex));
   return keys;
 }
 

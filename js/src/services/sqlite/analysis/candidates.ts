@@ -1,7 +1,7 @@
 /** Indexes worth trying, from what the statement compares and sorts. Too many is fine: the planner decides. */
 import { keyName, termsOf, type KeyPart, type OrderPart, type Source, type Statement, type Term } from './model.js';
 import type { SchemaObject, TableInfo } from './schema.js';
-import { quoteAlways, rows } from './schema.js';
+import { keyOfIndex, quoteAlways, rows } from './schema.js';
 import { quoteName } from './tokenizer.js';
 
 export interface Candidate { readonly table: TableInfo; readonly parts: readonly OrderPart[] }
@@ -77,11 +77,11 @@ function unique(parts: readonly OrderPart[]): OrderPart[] {
 export const identity = ({ table, parts }: Candidate): string => `${table.name.toLowerCase()}|${parts.map((p) => `${keyName(p)}${p.descending ? ' desc' : ''}`).join()}`;
 
 /** An index that is there begins with the same columns. */
-function served({ table, parts }: Candidate): boolean {
+export function served({ table, parts }: Candidate): boolean {
   if (parts.length === 1 && parts[0]!.column !== undefined && parts[0]!.column === table.rowidColumn) return true;
   return table.indexes.some((index) => !index.partial && index.columns.length >= parts.length && parts.every((p, i) => {
     const column = index.columns[i]!;
-    return column.name !== undefined && column.name.toLowerCase() === p.column?.toLowerCase() && column.descending === p.descending && column.collation.toUpperCase() === (p.collation ?? 'BINARY').toUpperCase();
+    return keyName(keyOfIndex(column)) === keyName({ ...p, collation: '' }) && column.descending === p.descending && column.collation.toUpperCase() === (p.collation ?? 'BINARY').toUpperCase();
   }));
 }
 

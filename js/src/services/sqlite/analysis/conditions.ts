@@ -1,6 +1,6 @@
 /** Reads WHERE, ON and HAVING: splits them at AND and OR and classes each comparison by what an index could do for it. */
 import { holders, targets, type Block, type Branch, type Facts, type Reference, type Source, type Target, type Term, type TermKind } from './model.js';
-import type { Token } from './tokenizer.js';
+import { render, type Token } from './tokenizer.js';
 
 /** The statement's tokens, as the parser hands them out. */
 export interface Reader {
@@ -199,17 +199,6 @@ export function indexable(reader: Reader, from: number, to: number, block: Block
   const source = found[0]?.source;
   if (source === undefined || found.some((t) => t.source !== source)) return undefined;
   return { text: render(tokens.slice(from, to).filter((_, i) => !dropped.has(from + i))), source, columns: [...new Set(found.map((t) => t.column))] };
-}
-
-/** Tokens as SQL again, spaced as people write it. */
-function render(tokens: readonly Token[]): string {
-  let text = '';
-  tokens.forEach((token, i) => {
-    const before = tokens[i - 1];
-    const tight = i === 0 || before!.key === '(' || token.key === ')' || token.key === ',' || (token.key === '(' && before!.kind === 'word' && !/^(?:AND|OR|NOT|IN|LIKE|WHEN|THEN|ELSE|AS)$/.test(before!.key));
-    text += tight ? token.text : ` ${token.text}`;
-  });
-  return text;
 }
 
 function recordLike(reader: Reader, left: Operand, pattern: Token | undefined, operator: string): void {

@@ -4,9 +4,9 @@ import type { QueryAnalysis, QueryPlan, SQLParams } from '../types.js';
 import { Adviser, type Recommendation } from './advise.js';
 import { complexityOf } from './complexity.js';
 import { estimate } from './cost.js';
-import type { KeyPart, Statement } from './model.js';
+import type { Statement } from './model.js';
 import { explain, named, parseDetail, tableOf, withoutExplain } from './plan.js';
-import { attempt, Schema } from './schema.js';
+import { attempt, keyOfIndex, Schema } from './schema.js';
 import { Scratch } from './scratch.js';
 import { parseStatement } from './statement.js';
 import { Statistics } from './statistics.js';
@@ -73,7 +73,7 @@ function rowsExpected(plan: readonly QueryPlan[], statement: Statement, statisti
   const tables = statement.sources.flatMap((s) => (s.table?.kind === 'table' ? [s.table] : []));
   if (tables.length === 0 || tables.some((t) => !statistics.analyzed(t)) || statement.sources.some((s) => s.table?.kind === 'virtual')) return undefined;
   if (block!.aggregate && !block!.grouped) return 1;
-  const keys = new Map(tables.flatMap((t) => t.indexes.map((i) => [i.name.toLowerCase(), i.columns.map((c): KeyPart => (c.name === undefined ? { expression: '' } : { column: c.name }))] as const)));
+  const keys = new Map(tables.flatMap((t) => t.indexes.map((i) => [i.name.toLowerCase(), i.columns.map(keyOfIndex)] as const)));
   const { rows } = estimate(plan, statement, statistics, keys);
   return Math.round(Math.min(rows, block!.limit ?? rows));
 }

@@ -1,7 +1,7 @@
 /** What the database holds, read through SQLite's own catalogue and pragmas: tables with their columns, indexes and statistics, on demand. */
 import type { SqlEngine } from '../engine.js';
 import type { SQLValue } from '../types.js';
-import { tokenize } from './tokenizer.js';
+import { closings, render, tokenize } from './tokenizer.js';
 
 export interface SchemaObject {
   readonly type: 'table' | 'index' | 'view' | 'trigger';
@@ -23,8 +23,8 @@ export interface ColumnInfo {
   readonly generated: boolean;
 }
 
-/** One column of an index: of a table, the rowid (both undefined), or an expression. */
-export interface IndexColumn { readonly name: string | undefined; readonly expression: boolean; readonly descending: boolean; readonly collation: string }
+/** One column of an index: of the table, an expression (its SQL), or the rowid (neither). */
+export interface IndexColumn { readonly name: string | undefined; readonly expression: string | undefined; readonly descending: boolean; readonly collation: string }
 
 export interface IndexInfo {
   readonly name: string;
@@ -136,13 +136,40 @@ class LazyTable implements TableInfo {
     this.#indexes ??= this.kind !== 'table' ? [] : rows(this.engine, `PRAGMA ${this.#database}.index_list(${quoteAlways(this.name)})`).map(([, name, unique, origin, partial]) => ({
       name: String(name), unique: Number(unique) !== 0, partial: Number(partial) !== 0, primaryKey: origin === 'pk',
       columns: rows(this.engine, `PRAGMA ${this.#database}.index_xinfo(${quoteAlways(String(name))})`).filter(([, , , , , key]) => Number(key) === 1)
-        .map(([, cid, column, descending, collation]) => ({ name: column === null ? undefined : String(column), expression: Number(cid) === -2, descending: Number(descending) !== 0, collation: String(collation) })),
+        .map(([place, cid, column, descending, collation]) => ({ name: column === null ? undefined : String(column), expression: Number(cid) === -2 ? keyTexts(this.#sqlOf(String(name)))[Number(place)] ?? '?' : undefined, descending: Number(descending) !== 0, collation: String(collation) })),
     }));
     return this.#indexes;
   }
 
+  #sqlOf(index: string): string {
+    return String(rows(this.engine, `SELECT sql FROM ${this.temporary ? 'sqlite_temp_master' : 'main.sqlite_master'} WHERE type = 'index' AND name = ?`, [index])[0]?.[0] ?? '');
+  }
+
   get #database(): string { return this.temporary ? 'temp' : 'main'; }
 }
+
+/** The keys of a CREATE INDEX, without COLLATE, ASC and DESC. */
+function keyTexts(sql: string): string[] {
+  const tokens = tokenize(sql), open = tokens.findIndex((t) => t.key === '(');
+  const close = closings(tokens)[open] ?? 0;
+  const texts: string[] = [];
+  let depth = 0, from = open + 1;
+  for (let i = from; i <= close; i++) {
+    const key = tokens[i]?.key;
+    if (i === close || (key === ',' && depth === 0)) {
+      let to = i;
+      if (['ASC', 'DESC'].includes(tokens[to - 1]!.key)) to--;
+      if (tokens[to - 2]?.key === 'COLLATE') to -= 2;
+      texts.push(render(tokens.slice(from, to)));
+      from = i + 1;
+    } else if (key === '(') depth++;
+    else if (key === ')') depth--;
+  }
+  return texts;
+}
+
+/** The key of an index as the statement's model has it. */
+export const keyOfIndex = ({ name, expression }: IndexColumn): { column: string } | { expression: string } => (name === undefined ? { expression: expression ?? 'rowid' } : { column: name });
 
 /** As quoteName, but always in quotes: what a pragma takes. */
 export const quoteAlways = (name: string): string => `"${name.replaceAll('"', '""')}"`;

@@ -52,14 +52,14 @@ function planRules({ plan, statement, recommendations }: Context): Draft[] {
   return out;
 }
 
-function expressionRules({ statement, accepts, recommendations }: Context): Draft[] {
+function expressionRules({ statement, accepts }: Context): Draft[] {
   return statement.facts.expressions.flatMap(({ target: { table }, columns, expression, kind }): Draft[] => {
     if (!advisable(table)) return [];
     const index = table.indexes.find((i) => i.columns[0]?.name !== undefined && columns.includes(i.columns[0].name));
     const own = columns.some((c) => c === table.rowidColumn);
     const { sql } = creationOf({ table, parts: [{ expression, descending: false, ...(kind === 'like' && { collation: 'NOCASE' }) }] }, (name) => statement.schema.taken(name));
     // An index on the expression that is there already makes this no fault.
-    if (table.indexes.some((i) => i.columns.some((c) => c.expression)) && recommendations.every((r) => r.table !== table.name)) return [];
+    if (table.indexes.some((i) => i.columns[0]?.expression === expression)) return [];
     if (!index && !own) return accepts(sql) ? [{ kind: 'function-on-column', message: `${expression} is computed for every row of ${table.name}. An index on the expression finds the rows by it.`, sql }] : [];
     const why = `${expression} hides ${columns.join(', ')} from ${index ? `the index ${index.name}` : 'the primary key'} of ${table.name}`;
     return [accepts(sql)

@@ -119,6 +119,17 @@ export function closings(tokens: readonly Token[]): Int32Array {
   return close;
 }
 
+/** Tokens as SQL again, spaced as people write it. */
+export function render(tokens: readonly Token[]): string {
+  let text = '';
+  tokens.forEach((token, i) => {
+    const before = tokens[i - 1];
+    const tight = i === 0 || before!.key === '(' || token.key === ')' || token.key === ',' || (token.key === '(' && before!.kind === 'word' && !/^(?:AND|OR|NOT|IN|LIKE|WHEN|THEN|ELSE|AS)$/.test(before!.key));
+    text += tight ? token.text : ` ${token.text}`;
+  });
+  return text;
+}
+
 const KEYWORDS = new Set(('ABORT ACTION ADD AFTER ALL ALTER ALWAYS ANALYZE AND AS ASC ATTACH AUTOINCREMENT BEFORE BEGIN BETWEEN BY CASCADE CASE CAST CHECK COLLATE COLUMN COMMIT '
   + 'CONFLICT CONSTRAINT CREATE CROSS CURRENT CURRENT_DATE CURRENT_TIME CURRENT_TIMESTAMP DATABASE DEFAULT DEFERRABLE DEFERRED DELETE DESC DETACH DISTINCT DO DROP EACH ELSE END '
   + 'ESCAPE EXCEPT EXCLUDE EXCLUSIVE EXISTS EXPLAIN FAIL FILTER FIRST FOLLOWING FOR FOREIGN FROM FULL GENERATED GLOB GROUP GROUPS HAVING IF IGNORE IMMEDIATE IN INDEX INDEXED '
