@@ -49,7 +49,7 @@ export class Adviser {
   recommend(): Recommendation[] {
     const { statement, statistics } = this;
     if (statement.schema.statistics.length > 0) this.scratch.setStatistics(statement.schema.statistics, this.#samples());
-    const candidates = candidatesOf(statement).filter((c) => this.#create(c, true));
+    const candidates = candidatesOf(statement).filter((c) => this.#create(c, true) && c.parts.every((p) => p.expression === undefined || statistics.computes(c.table, p.expression)));
     if (candidates.length === 0) return [];
     for (const [table, parts] of keysByTable(candidates)) statistics.sample(table, parts);
     const before = this.trial([]);

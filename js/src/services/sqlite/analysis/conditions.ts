@@ -176,11 +176,18 @@ export function sourcesIn(reader: Reader, from: number, to: number, block: Block
   return found;
 }
 
+/** SQLite refuses these in an index only when it computes them, which on an empty copy it never does. */
+function isUnsteady(tokens: readonly Token[], i: number): boolean {
+  const { kind, value } = tokens[i]!;
+  if (kind === 'string') return /^\s*(?:now|localtime|utc)\s*$/i.test(value);
+  return /^(?:date|time|datetime|julianday|unixepoch)$/i.test(value) && tokens[i + 1]?.key === '(' && tokens[i + 2]?.key === ')';
+}
+
 /** An expression over columns of one table, without parameters or subqueries: the engine decides whether an index takes it. */
 export function indexable(reader: Reader, from: number, to: number, block: Block): { text: string; source: Source; columns: string[] } | undefined {
   const { tokens } = reader;
   if (to - from < 2) return undefined;
-  for (let i = from; i < to; i++) if (reader.subqueries.has(i) || tokens[i]!.kind === 'parameter' || ['OVER', 'SELECT', 'FILTER'].includes(tokens[i]!.key)) return undefined;
+  for (let i = from; i < to; i++) if (reader.subqueries.has(i) || tokens[i]!.kind === 'parameter' || ['OVER', 'SELECT', 'FILTER'].includes(tokens[i]!.key) || isUnsteady(tokens, i)) return undefined;
   // A sign in front is how users turn an index off.
   if (['+', '-', '~', 'NOT'].includes(tokens[from]!.key)) return undefined;
   const found: Target[] = [];

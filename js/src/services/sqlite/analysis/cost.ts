@@ -40,6 +40,9 @@ export function estimate(plan: readonly QueryPlan[], statement: Statement, stati
   return new Estimator(statement, statistics, keys).nodes(planTree(plan), statement.blocks.length === 1 ? statement.blocks[0]!.limit : undefined, new Set());
 }
 
+/** `a>?`, `(a,b)<=(?,?)`; an expression is written <expr>. */
+const isRange = (constraint: string): boolean => /[<>]=?\(?\?/.test(constraint.replaceAll('<expr>', 'e'));
+
 class Estimator {
   readonly #derived = new Map<string, number>();
 
@@ -93,8 +96,8 @@ class Estimator {
     const perEntry = step.primaryKey || (step.index === undefined && !step.automatic) ? 1 : INDEX_ENTRY + (step.covering ? 0 : ROW_FETCH);
     if (step.kind === 'scan') return { visits: total * perEntry, rows: total * this.#filter(table, source, [], seen), once: 0 };
 
-    const equal = step.constraints.filter((c) => /[^<>]=\?$/.test(c)).length;
-    const ranges = step.constraints.filter((c) => /[<>]=?\(?\?/.test(c)).length;
+    const ranges = step.constraints.filter(isRange).length;
+    const equal = step.constraints.filter((c) => !isRange(c) && c.endsWith('=?')).length;
     const used = step.automatic ? step.constraints.map((c): KeyPart => ({ column: c.replace(/[<>=]+\?$/, '') })) : parts.slice(0, equal);
     let found: number;
     if (step.primaryKey && parts.length > 0 && equal >= parts.length) found = 1;

@@ -123,7 +123,8 @@ function has(source: Source, name: string): boolean {
 /** The sources that a column may belong to: of the innermost block that has any. */
 export function holders(reference: Reference): Source[] {
   for (let block: Block | undefined = reference.block; block; block = block.parent) {
-    const found = block.sources.filter((s) => (reference.qualifier === undefined || s.alias === reference.qualifier) && has(s, reference.name));
+    // A table-valued function's columns are not known: it is taken at its word.
+    const found = block.sources.filter((s) => (reference.qualifier === undefined ? has(s, reference.name) : s.alias === reference.qualifier && (has(s, reference.name) || (!s.table && !s.derived))));
     if (found.length > 0) return found;
   }
   return [];

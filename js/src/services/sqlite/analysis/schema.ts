@@ -21,6 +21,8 @@ export interface ColumnInfo {
   /** 1-based place in the primary key; 0: not in it. */
   readonly primaryKey: number;
   readonly generated: boolean;
+  /** Of a virtual table: named in conditions, left out of `*`. */
+  readonly hidden: boolean;
 }
 
 /** One column of an index: of the table, an expression (its SQL), or the rowid (neither). */
@@ -41,10 +43,11 @@ export interface TableInfo {
   readonly temporary: boolean;
   readonly sql: string;
   readonly withoutRowid: boolean;
+  /** Without hidden ones. */
   readonly columns: readonly ColumnInfo[];
   /** The column that is the rowid (INTEGER PRIMARY KEY). */
   readonly rowidColumn: string | undefined;
-  /** By lower-case name. */
+  /** Of any case; hidden ones too. */
   column(name: string): ColumnInfo | undefined;
   readonly indexes: readonly IndexInfo[];
 }
@@ -100,7 +103,8 @@ class LazyTable implements TableInfo {
   readonly temporary: boolean;
   readonly sql: string;
   readonly withoutRowid: boolean;
-  #columns: ColumnInfo[] | undefined;
+  #columns: readonly ColumnInfo[] | undefined;
+  #visible: readonly ColumnInfo[] | undefined;
   #byName: Map<string, ColumnInfo> | undefined;
   #indexes: IndexInfo[] | undefined;
 
@@ -115,14 +119,19 @@ class LazyTable implements TableInfo {
   }
 
   get columns(): readonly ColumnInfo[] {
+    this.#visible ??= this.#all.filter((c) => !c.hidden);
+    return this.#visible;
+  }
+
+  get #all(): readonly ColumnInfo[] {
     // A view on something that is gone, or a virtual table whose module is missing, has no columns to tell.
-    this.#columns ??= attempt(() => rows(this.engine, `PRAGMA ${this.#database}.table_xinfo(${quoteAlways(this.name)})`), []).filter(([, , , , , , hidden]) => Number(hidden) !== 1)
-      .map(([, name, type, notNull, , primaryKey, hidden]) => ({ name: String(name), type: String(type ?? ''), notNull: Number(notNull) !== 0, primaryKey: Number(primaryKey), generated: Number(hidden) > 1 }));
+    this.#columns ??= attempt(() => rows(this.engine, `PRAGMA ${this.#database}.table_xinfo(${quoteAlways(this.name)})`), [])
+      .map(([, name, type, notNull, , primaryKey, hidden]) => ({ name: String(name), type: String(type ?? ''), notNull: Number(notNull) !== 0, primaryKey: Number(primaryKey), generated: Number(hidden) > 1, hidden: Number(hidden) === 1 }));
     return this.#columns;
   }
 
   column(name: string): ColumnInfo | undefined {
-    this.#byName ??= new Map(this.columns.map((c) => [c.name.toLowerCase(), c]));
+    this.#byName ??= new Map(this.#all.map((c) => [c.name.toLowerCase(), c]));
     return this.#byName.get(name.toLowerCase());
   }
 

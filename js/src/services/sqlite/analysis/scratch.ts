@@ -45,37 +45,40 @@ export class Scratch {
 
   /** One statement only, whatever a damaged catalogue holds. */
   #run(sql: string, params?: SQLValue[]): void {
-    const statement = this.#withFunctions(() => this.#engine.prepare(sql));
+    const statement = this.#withFunctions(() => this.#engine.prepare(sql), true);
     try { statement.run(params); } finally { statement.finalize(); }
   }
 
-  /** Functions of the user's stand in by name; a plan never calls them. */
-  #withFunctions<T>(fn: () => T): T {
+  /**
+   * Functions of the user's stand in by name; a plan never calls them. Only where the schema itself uses them are they called deterministic:
+   * an index on a function of the application's is not advised, since no other program could then open the database.
+   */
+  #withFunctions<T>(fn: () => T, deterministic: boolean): T {
     for (let stubs = 0; ; stubs++) {
       try { return fn(); } catch (error) {
-        const missing = /no such function: (\S+)/i.exec((error as Error).message)?.[1];
+        const missing = /no such function: ([^\s:]+)/i.exec((error as Error).message)?.[1];
         if (missing === undefined || stubs === MAX_STUBS || isFatal(error) || this.#engine.lacks.functions) throw error;
-        this.#engine.createFunction(missing, () => null, { deterministic: true, arity: -1 });
+        this.#engine.createFunction(missing, () => null, { deterministic, arity: -1 });
       }
     }
   }
 
   /** @throws ServiceError SQL: the copy lacks something that the statement needs */
   plan(sql: string, params: SQLParams | undefined): QueryPlan[] {
-    return this.#withFunctions(() => explain(this.#engine, sql, params));
+    return this.#withFunctions(() => explain(this.#engine, sql, params), false);
   }
 
   /** Whether SQLite takes the statement here; what it made is gone again. */
   accepts(sql: string): boolean {
     return attempt(() => {
       this.#engine.exec('SAVEPOINT advice');
-      try { this.#run(sql); } finally { this.#engine.exec('ROLLBACK TO advice; RELEASE advice'); }
+      try { this.#engine.exec(sql); } finally { this.#engine.exec('ROLLBACK TO advice; RELEASE advice'); }
       return true;
     }, false);
   }
 
   /** False where SQLite refuses the index (an expression that is not deterministic, for one). */
-  createIndex(sql: string): boolean { return attempt(() => { this.#run(sql); return true; }, false); }
+  createIndex(sql: string): boolean { return attempt(() => { this.#engine.exec(sql); return true; }, false); }
 
   dropIndex(name: string): void { this.#engine.exec(`DROP INDEX IF EXISTS ${quoteAlways(name)}`); }
 

@@ -24,6 +24,7 @@ export class Statistics {
   readonly #analyzed = new Map<string, Analyzed>();
   readonly #rows = new Map<string, number>();
   readonly #samples = new Map<string, Sample>();
+  readonly #computes = new Map<string, boolean>();
 
   constructor(readonly schema: Schema) {
     for (const { table, index, stat } of schema.statistics) {
@@ -102,6 +103,17 @@ export class Statistics {
       return parts[i]!.collation?.toUpperCase() === 'NOCASE' ? text.toLowerCase() : text;
     }));
     return { positions: new Map(parts.map((p, i) => [keyName(p), i])), rows: keys };
+  }
+
+  /** Whether the expression can be computed for the rows there are: an index on it could not be made otherwise (malformed JSON, for one). */
+  computes(table: TableInfo, expression: string): boolean {
+    const key = `${table.name}|${expression}`;
+    let known = this.#computes.get(key);
+    if (known === undefined) {
+      known = attempt(() => { read(this.schema.engine, `SELECT count(${expression}) FROM (SELECT * FROM ${quoteAlways(table.name)} LIMIT ${SAMPLE_ROWS})`); return true; }, false);
+      this.#computes.set(key, known);
+    }
+    return known;
   }
 
   /** Rows that share one value of all `parts` together, on average; at least 1. */

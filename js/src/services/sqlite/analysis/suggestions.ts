@@ -52,7 +52,7 @@ function planRules({ plan, statement, recommendations }: Context): Draft[] {
   return out;
 }
 
-function expressionRules({ statement, accepts }: Context): Draft[] {
+function expressionRules({ statement, statistics, accepts }: Context): Draft[] {
   return statement.facts.expressions.flatMap(({ target: { table }, columns, expression, kind }): Draft[] => {
     if (!advisable(table)) return [];
     const index = table.indexes.find((i) => i.columns[0]?.name !== undefined && columns.includes(i.columns[0].name));
@@ -60,9 +60,10 @@ function expressionRules({ statement, accepts }: Context): Draft[] {
     const { sql } = creationOf({ table, parts: [{ expression, descending: false, ...(kind === 'like' && { collation: 'NOCASE' }) }] }, (name) => statement.schema.taken(name));
     // An index on the expression that is there already makes this no fault.
     if (table.indexes.some((i) => i.columns[0]?.expression === expression)) return [];
-    if (!index && !own) return accepts(sql) ? [{ kind: 'function-on-column', message: `${expression} is computed for every row of ${table.name}. An index on the expression finds the rows by it.`, sql }] : [];
+    const possible = accepts(sql) && statistics.computes(table, expression);
+    if (!index && !own) return possible ? [{ kind: 'function-on-column', message: `${expression} is computed for every row of ${table.name}. An index on the expression finds the rows by it.`, sql }] : [];
     const why = `${expression} hides ${columns.join(', ')} from ${index ? `the index ${index.name}` : 'the primary key'} of ${table.name}`;
-    return [accepts(sql)
+    return [possible
       ? { kind: 'function-on-column', message: `${why}. Compare the column itself, or index the expression.`, sql }
       : { kind: 'function-on-column', message: `${why}, and an index cannot hold it. Compare the column itself.` }];
   });
