@@ -96,7 +96,8 @@ export class BufferedFiles implements SqlFiles {
     const follows = at === file.end;
     file.end = end;
     if (this.#length > 0 && (this.#file !== file || at !== this.#start + this.#length || this.#length + from.length > RUN_BYTES)) this.#guard(() => this.#flush(file));
-    if (from.length >= RUN_BYTES / 2 || this.#marksJournal(file, at)) {
+    // Nothing kept back begins beyond what the medium has, so a read before it needs no look at it.
+    if (from.length >= RUN_BYTES / 2 || at > file.size || this.#marksJournal(file, at)) {
       this.#guard(() => { this.#flush(file); file.raw.write(from, at); });
       if (end > file.size) file.size = end;
       return;
