@@ -63,7 +63,7 @@ class DiskFile {
     if (this.durable === undefined && random() < 0.3) return undefined;
     const sizes = [this.durable?.length ?? 0, ...this.sizes];
     const size = sizes[Math.floor(random() * sizes.length)];
-    const out = new Uint8Array(Math.max(size, this.size, this.durable?.length ?? 0) + SECTOR);
+    const out = new Uint8Array(Math.max(...sizes, this.size) + SECTOR);
     out.set(this.durable ?? []);
     for (const [sector, versions] of this.changed) {
       const pick = Math.floor(random() * (versions.length + 1));

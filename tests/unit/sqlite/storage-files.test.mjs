@@ -1,13 +1,17 @@
-// The suite of every SqlFiles on a disk in memory and on real files.
+// The suite of every SqlFiles on a disk in memory and on real files, there on every runtime.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { after, describe, test } from 'node:test';
 import { ServiceError } from '../../../js/dist/errors.js';
 import { armFault } from '../../../js/dist/faults.js';
 import { BufferedFiles } from '../../../js/dist/host/storage/sql-buffered.js';
 import { openNodeFiles } from '../../../js/dist/host/storage/sql-node-files.js';
 import { makeAssert } from '../../conformance/lib/assert.mjs';
+import { hosts } from '../../conformance/lib/hosts.mjs';
 import { PowerDisk, PowerFolder } from '../../support/sqlite-power-disk.mjs';
 import { cases } from './storage-suite.mjs';
 
@@ -29,5 +33,14 @@ const PLACES = {
 for (const [kind, makePlace] of Object.entries(PLACES)) {
   describe(kind, () => {
     for (const { name, run } of cases(makePlace, makeAssert({ ServiceError }), armFault)) test(name, run);
+  });
+}
+
+for (const [host, flags] of [['bun', []], ['node-newest', []], ['deno', ['run', '-A']]]) {
+  test(`the suite on real files in ${host}`, () => {
+    const runner = fileURLToPath(new URL('storage-runner.mjs', import.meta.url));
+    const results = JSON.parse(execFileSync(hosts[host](), [...flags, runner, mkdtempSync(join(root, `${host}-`))], { encoding: 'utf8' }));
+    assert.deepEqual(results.filter(({ ok }) => !ok), []);
+    assert.ok(results.length >= 21, `only ${results.length} cases ran`);
   });
 }

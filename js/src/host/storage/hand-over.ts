@@ -9,7 +9,7 @@ const ASK_MS = 150;
 /** Without an answer from the holder. */
 const PATIENCE_MS = 5000;
 /** With answers, while it finishes. */
-const LONGEST_MS = 60_000;
+const LONGEST_MS = 30_000;
 /** A holder keeps the lock this long at least, so that two busy tabs do not spend their time on passing it. */
 const TENURE_MS = 50;
 
