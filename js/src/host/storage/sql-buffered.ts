@@ -146,15 +146,13 @@ export class BufferedFiles implements SqlFiles {
   }
 
   close(handle: number): void {
-    const file = this.#of(handle);
+    const file = this.#lookUp(handle);
     this.#files[handle] = undefined;
-    this.#guard(() => {
-      try {
-        if (this.#file === file) this.#flush(file);
-      } finally {
-        file.raw.close();
-      }
-    });
+    try {
+      if (this.#file === file) this.#guard(() => this.#flush(file));
+    } finally {
+      file.raw.close();
+    }
   }
 
   delete(name: string): void {
@@ -189,6 +187,11 @@ export class BufferedFiles implements SqlFiles {
   }
 
   #of(handle: number): OpenFile {
+    if (this.#failed) throw this.#failed;
+    return this.#lookUp(handle);
+  }
+
+  #lookUp(handle: number): OpenFile {
     const file = this.#files[handle];
     if (!file) throw this.#closed ? this.#disposed() : new ServiceError('STORAGE_IO', `${this.label}: no open file has the handle ${handle}`);
     return file;
