@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
-import { ensureNpm, ensureRust, ensureWasmTools } from './lib/tools.mjs';
+import { clangEnvironment, ensureNpm, ensureRust, ensureWasmTools } from './lib/tools.mjs';
 import { readFeatures } from './lib/features.mjs';
 import { toFactory } from './lib/glue.mjs';
 import { hashOf, isFresh, markFresh } from './lib/stamp.mjs';
@@ -30,7 +30,7 @@ function buildVariant(name, module, variantName, variant, tools) {
   // A target directory per variant: other flags would rebuild everything on each switch.
   run('wasm-pack', ['build', module.crate, '--target', 'web', '--release', '--no-opt', '--no-typescript', '--no-pack', '--mode', 'no-install',
     '--out-dir', join(root, out), '--out-name', module.out, '--', ...cargoArgs], {
-    env: { PATH: tools.PATH, RUSTFLAGS: rustflags, ...(variant.buildStd && { RUSTC_BOOTSTRAP: '1' }) }, label: `wasm-pack build ${name} (${variantName})`,
+    env: { PATH: tools.PATH, RUSTFLAGS: rustflags, ...(variant.buildStd && { RUSTC_BOOTSTRAP: '1' }), ...(module.clang && clangEnvironment(module.cFlags)) }, label: `wasm-pack build ${name} (${variantName})`,
   });
 
   const raw = join(root, out, `${module.out}_bg.wasm`);

@@ -1,12 +1,13 @@
 /** The manager's configuration: its type, its checks, and when two of them are the same. */
 import { ServiceError } from './errors.js';
+import type { SQLiteConfig } from './services/sqlite/types.js';
 import type { VectorSearchConfig } from './services/vector/types.js';
 import type { ServiceName, ServiceOptions, Variant, WasmOption } from './types.js';
 
 export interface WASMServicesConfig {
   vectorSearch?: VectorSearchConfig & ServiceOptions;
+  sqlite?: SQLiteConfig & ServiceOptions;
   /** Of later releases: accepted, so that one configuration serves several releases; the getters throw UNSUPPORTED in this one. */
-  sqlite?: object;
   compute?: object;
   dataProcessor?: object;
   /** Load these at once instead of on first use. */

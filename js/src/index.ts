@@ -1,5 +1,6 @@
 /** Entry 'wasm-services': everything. Importing it does nothing: no fetch, no worker, no detection, no global touched. */
 export { createWASMServices, wasmServices } from './manager.js';
+export { createSQLiteUtils } from './services/sqlite/index.js';
 export { createVectorSearch } from './services/vector/index.js';
 export { wasmDetector } from './capabilities/detect.js';
 export { ERROR_CODES, ServiceError } from './errors.js';
@@ -13,3 +14,7 @@ export type { Service, ServiceInfo, ServiceName, ServiceOptions, Variant, WasmOp
 export type {
   BulkOptions, Metadata, MetadataFilter, VectorDocument, VectorSearchConfig, VectorMemory, VectorSearchOptions, VectorSearchResult, VectorSearchWASM,
 } from './services/vector/types.js';
+export type {
+  BatchOptions, Change, OptimizationResult, PreparedStatement, QueryAnalysis, QueryBatch, QueryOptions, QueryPlan, QueryResult, RunResult, SQLAggregate, SQLFunction,
+  SQLiteConfig, SQLiteTransaction, SQLiteWASMUtils, SqlJsSource, SQLParams, SQLValue, SyncPreparedStatement, SyncSQLite,
+} from './services/sqlite/types.js';

@@ -16,7 +16,9 @@ import type { ServiceContext, ServiceFactory, ServiceProbe } from './context.js'
 import { ServiceError } from './errors.js';
 import { checkHealth, type HealthCheckResult, type Observed } from './health.js';
 import { host } from './host/index.js';
-import { assertSelectable } from './loader/index.js';
+import { assertSelectable, availableVariants } from './loader/index.js';
+import { createSQLiteUtils } from './services/sqlite/index.js';
+import type { SQLiteWASMUtils } from './services/sqlite/types.js';
 import { createVectorSearch } from './services/vector/index.js';
 import type { VectorSearchWASM } from './services/vector/types.js';
 import type { Service, ServiceInfo, ServiceName, ServiceOptions, ServiceSink, Variant } from './types.js';
@@ -38,7 +40,7 @@ export interface WASMServices {
   initialize(config?: WASMServicesConfig): Promise<void>;
   /** The getters throw `NOT_INITIALIZED` before `initialize()` and `DISPOSED` after `cleanup()`. A service loads on its first use. */
   getVectorSearch(): VectorSearchWASM;
-  getSQLiteUtils(): never;
+  getSQLiteUtils(): SQLiteWASMUtils;
   getComputeEngine(): never;
   getDataProcessor(): never;
   getPerformanceTracker(): never;
@@ -60,6 +62,7 @@ export type Registry = Partial<Record<ServiceName, { create: ServiceFactory; con
 /** One line per service. */
 const SERVICES: Registry = {
   vector: { create: createVectorSearch as ServiceFactory, config: 'vectorSearch' },
+  sqlite: { create: createSQLiteUtils as ServiceFactory, config: 'sqlite' },
 };
 
 interface Running {
@@ -126,6 +129,8 @@ class Manager implements WASMServices {
       await detectCapabilities();
       const { config } = life;
       for (const [name, { config: key }] of Object.entries(this.#registry)) {
+        // One that ships no WebAssembly at all says so on its first use, to those who use it.
+        if (availableVariants(name as ServiceName).length === 1) continue;
         const { implementation, wasm = config.wasm } = (config[key] ?? {}) as ServiceOptions;
         await assertSelectable(name as ServiceName, {
           ...(implementation && { implementation }), ...managerPin(config), ...(wasm !== undefined && { wasm }), requireWasm: config.requireWasm === true,
@@ -145,7 +150,7 @@ class Manager implements WASMServices {
   }
 
   getVectorSearch(): VectorSearchWASM { return this.#get('vector') as VectorSearchWASM; }
-  getSQLiteUtils(): never { return this.#unsupported('SQLite'); }
+  getSQLiteUtils(): SQLiteWASMUtils { return this.#get('sqlite') as SQLiteWASMUtils; }
   getComputeEngine(): never { return this.#unsupported('the compute engine'); }
   getDataProcessor(): never { return this.#unsupported('the data processor'); }
   getPerformanceTracker(): never { return this.#unsupported('the performance tracker'); }
@@ -215,7 +220,9 @@ class Manager implements WASMServices {
   #service(life: Life, name: ServiceName): Service {
     const running = life.running.get(name);
     if (running) return running.service;
-    const { create, config: key } = this.#registry[name]!;
+    const known = this.#registry[name];
+    if (!known) throw notInThisRelease(`the service '${name}'`);
+    const { create, config: key } = known;
     const made: Running = { service: undefined as never, probe: undefined, calls: 0, errors: 0 };
     made.service = create((life.config[key] ?? {}) as Record<string, unknown>, this.#contextFor(life, name, made));
     life.running.set(name, made);

@@ -74,6 +74,21 @@ export function ensureWasmTools() {
   return { PATH: [...dirs, process.env.PATH].join(delimiter), versions: { 'wasm-bindgen': bindgen, 'wasm-pack': WASM_PACK } };
 }
 
+/** Debian's `clang` is 14; C for WebAssembly wants the newest of the distribution. */
+const CLANG = 'clang-19', LLVM_AR = 'llvm-ar-19';
+
+/** What C code in a crate needs to be compiled for WebAssembly; installs clang where apt may. */
+export function clangEnvironment(flags = []) {
+  if (!which(CLANG) || !which(LLVM_AR)) {
+    if (which('apt-get') && process.getuid?.() === 0) {
+      run('apt-get', ['update', '-q'], { optional: true, quiet: true });
+      run('apt-get', ['install', '-y', '-q', '--no-install-recommends', 'clang-19', 'llvm-19'], { quiet: true, label: 'apt-get install clang-19 llvm-19' });
+    }
+    if (!which(CLANG) || !which(LLVM_AR)) stop(`${CLANG} and ${LLVM_AR} are missing: run \`sudo apt-get install clang-19 llvm-19\``);
+  }
+  return { CC_wasm32_unknown_unknown: CLANG, AR_wasm32_unknown_unknown: LLVM_AR, SQLITE_WASM_RS_FLAGS: flags.join(' ') };
+}
+
 const CHROMIUM_NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 export const findChromium = () => process.env.CHROMIUM || CHROMIUM_NAMES.map(which).find(Boolean);
 

@@ -8,7 +8,7 @@ const LEAVES = new Set(['js/src/errors.ts', 'js/src/types.ts', 'js/src/context.t
 
 /** Rooms from the top down; a room may import its own files and those of the rooms it names. Leaves are open to all. */
 const ROOMS = [
-  { name: 'entries', of: /^js\/src\/(index|vector|detect|testing)\.ts$/, may: ['manager', 'services', 'capabilities'] },
+  { name: 'entries', of: /^js\/src\/(index|vector|sqlite|detect|testing)\.ts$/, may: ['manager', 'services', 'capabilities'] },
   { name: 'manager', of: /^js\/src\/(manager|config|health)\.ts$/, may: ['services', 'capabilities', 'loader', 'host', 'worker'] },
   { name: 'worker entries', of: /^js\/src\/worker\/.*entry\.ts$/, may: ['services', 'worker', 'host', 'loader', 'capabilities'] },
   { name: 'worker', of: /^js\/src\/worker\//, may: ['host', 'loader'] },

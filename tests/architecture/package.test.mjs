@@ -10,7 +10,10 @@ const manifest = JSON.parse(read('package.json'));
 const ENTRIES = Object.keys(manifest.exports).filter((key) => !key.includes('*') && !key.endsWith('.json')).map((key) => manifest.name + key.slice(1));
 
 test('the package depends on nothing and runs no install script', () => {
-  for (const field of ['dependencies', 'peerDependencies', 'optionalDependencies']) assert.equal(manifest[field], undefined, field);
+  for (const field of ['dependencies', 'optionalDependencies']) assert.equal(manifest[field], undefined, field);
+  // The one exception, which nothing installs by itself: docs/decisions/0008-sqljs-optional-peer.md.
+  assert.deepEqual(Object.keys(manifest.peerDependencies), ['sql.js']);
+  assert.deepEqual(manifest.peerDependenciesMeta, { 'sql.js': { optional: true } });
   for (const hook of ['preinstall', 'install', 'postinstall', 'prepare']) assert.equal(manifest.scripts[hook], undefined, hook);
   assert.equal(manifest.type, 'module');
 });

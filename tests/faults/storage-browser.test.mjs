@@ -1,13 +1,11 @@
 // OPFS and IndexedDB in Chromium: the suite of every backend, then workers, tabs and whole browsers killed in the middle of adding, tabs in competition, a full quota.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { servePackage } from '../conformance/lib/serve.mjs';
-import { CHROMIUM_ARGS, chromiumPath, launchChromium } from '../support/chromium.mjs';
+import { launchChromium, startBrowser } from '../support/chromium.mjs';
 
 const MODULE = '/tests/faults/storage-writer.page.mjs';
 let browser;
@@ -138,7 +136,7 @@ for (const storage of ['opfs', 'indexeddb']) {
     test('a full quota refuses with QUOTA and the cure, keeps what was acknowledged, and works again when there is room', async () => {
       // A profile on disk: in a private window Chromium does not count what synchronous handles write.
       const profile = mkdtempSync(join(tmpdir(), 'wasm-services-'));
-      const { page, kill } = await startBrowser(profile);
+      const { page, kill } = await startBrowser(profile, `${server.url}/blank.html`);
       try {
         const control = await page.context().newCDPSession(page);
         const setQuota = (quotaSize) => control.send('Storage.overrideQuotaForOrigin', { origin: server.url, ...(quotaSize && { quotaSize }) });
@@ -163,13 +161,13 @@ for (const storage of ['opfs', 'indexeddb']) {
         let total = 0;
         for (let round = 0; round < 2; round++) {
           let last = 0;
-          const killed = await startBrowser(profile);
+          const killed = await startBrowser(profile, `${server.url}/blank.html`);
           await new Promise((resolve) => {
             let figures = 0;
             startJob(killed.page, { do: 'write', storage, name: 'crashed' }, (figure) => { last = figure; if (++figures === 60) resolve(); }).catch(() => undefined);
           });
           await killed.kill();
-          const next = await startBrowser(profile);
+          const next = await startBrowser(profile, `${server.url}/blank.html`);
           const ids = await startJob(next.page, { do: 'check', storage, name: 'crashed' });
           await next.kill();
           judge(ids, last);
@@ -221,27 +219,3 @@ test('the page lifecycle is told once per change: hidden or frozen, shown or res
   await context.close();
   assert.deepEqual(calls, ['hide', 'show', 'hide']);
 });
-
-/** A Chromium of our own with a profile that outlives it, so that its whole process group can be killed. */
-async function startBrowser(profile) {
-  const { chromium } = createRequire(new URL('../hosts/package.json', import.meta.url))('playwright-core');
-  const child = spawn(chromiumPath(), [...CHROMIUM_ARGS, '--headless=new', '--remote-debugging-port=0', `--user-data-dir=${profile}`, 'about:blank'], { detached: true, stdio: ['ignore', 'ignore', 'pipe'] });
-  const endpoint = await new Promise((resolve, reject) => {
-    let text = '';
-    child.stderr.on('data', (data) => {
-      text += data;
-      const match = /DevTools listening on (ws:\S+)/.exec(text);
-      if (match) resolve(match[1]);
-    });
-    child.on('close', () => reject(new Error(`Chromium did not start: ${text.slice(-500)}`)));
-  });
-  const connected = await chromium.connectOverCDP(endpoint);
-  const page = await blank(connected.contexts()[0]);
-  return {
-    page,
-    kill: () => new Promise((resolve) => {
-      child.on('close', resolve);
-      process.kill(-child.pid, 'SIGKILL');
-    }),
-  };
-}

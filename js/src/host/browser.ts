@@ -1,6 +1,6 @@
 /** Pages and Web Workers, and whatever is not known better. */
 import type { Host, Runtime } from './types.js';
-import { hardwareConcurrency, now, sha384, yieldByMessage } from './shared.js';
+import { hardwareConcurrency, noPackages, now, sha384, yieldByMessage } from './shared.js';
 import { webParentPort, wrapWebWorker } from './web-worker.js';
 
 const isPage = (): boolean => typeof window === 'object' && typeof document === 'object';
@@ -23,6 +23,9 @@ export const browser: Host = {
   resolveURL: (reference) => new URL(reference, typeof document === 'object' ? document.baseURI : (globalThis as { location?: Location }).location?.href),
   readFile: () => undefined,
   sha384,
+  sqlite: () => undefined,
+  requirePackage: noPackages,
+  asyncContext: () => undefined,
   get hasWorkers() { return typeof Worker === 'function'; },
   startWorker: (script) => wrapWebWorker(script.web()),
   adoptWorker: (worker) => wrapWebWorker(worker as Worker),

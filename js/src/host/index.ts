@@ -12,7 +12,7 @@ import { node } from './node.js';
 import type { Host } from './types.js';
 import { workerd } from './workerd.js';
 
-export type { Host, HostPort, HostWorker, Runtime, WorkerScript } from './types.js';
+export type { AsyncContext, Host, HostPort, HostWorker, Runtime, WorkerScript } from './types.js';
 
 let current: Host | undefined;
 
@@ -39,6 +39,9 @@ export const host: Host = {
   resolveURL: (reference) => pick().resolveURL(reference),
   readFile: (url, signal) => pick().readFile(url, signal),
   sha384: (bytes) => pick().sha384(bytes),
+  sqlite: () => pick().sqlite(),
+  requirePackage: (id, base) => pick().requirePackage(id, base),
+  asyncContext: <T>() => pick().asyncContext<T>(),
   startWorker: (script) => pick().startWorker(script),
   adoptWorker: (worker) => pick().adoptWorker(worker),
   parentPort: () => pick().parentPort(),

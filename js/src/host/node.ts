@@ -50,6 +50,24 @@ export const node: Host = {
       .then((buffer) => new Uint8Array(buffer.buffer as ArrayBuffer, buffer.byteOffset, buffer.byteLength));
   },
   sha384: async (bytes) => builtin('node:crypto')!.createHash('sha384').update(bytes).digest('base64'),
+  sqlite() {
+    const name = runtime() === 'bun' ? 'bun:sqlite' : 'node:sqlite';
+    const module: unknown = builtin(name);
+    return module === undefined ? undefined : { name, module };
+  },
+  requirePackage(id, base) {
+    const { createRequire } = builtin('node:module')!;
+    try {
+      return createRequire(base)(id) as unknown;
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'MODULE_NOT_FOUND') throw error;
+      return createRequire(`${globalThis.process.cwd()}/`)(id) as unknown;
+    }
+  },
+  asyncContext: <T>() => {
+    const hooks = builtin('node:async_hooks');
+    return hooks ? new hooks.AsyncLocalStorage<T>() : undefined;
+  },
   hasWorkers: true,
   startWorker(script) {
     // Bun's Web Workers can be let go of; Deno's keep the process alive and end without a word, its worker_threads do neither.

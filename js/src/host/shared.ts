@@ -1,4 +1,5 @@
 /** What every host does alike, asked of the globals when it is called and never before. */
+import { ServiceError } from '../errors.js';
 
 export function now(): number {
   return typeof performance === 'object' ? performance.now() : Date.now();
@@ -28,4 +29,9 @@ export function base64(bytes: Uint8Array): string {
 export function sha384(bytes: Uint8Array<ArrayBuffer>): Promise<string> | undefined {
   if (typeof crypto !== 'object' || !crypto.subtle) return undefined;
   return crypto.subtle.digest('SHA-384', bytes).then((digest) => base64(new Uint8Array(digest)));
+}
+
+/** Hosts that load no installed packages by name. */
+export function noPackages(id: string): never {
+  throw new ServiceError('UNSUPPORTED', `this host can not load the package '${id}' by its name: hand it over in the configuration`);
 }

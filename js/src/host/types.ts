@@ -4,6 +4,12 @@
  */
 export type Runtime = 'node' | 'bun' | 'deno' | 'browser' | 'worker' | 'workerd' | 'unknown';
 
+/** A value that follows one chain of asynchronous calls. */
+export interface AsyncContext<T> {
+  run<R>(value: T, fn: () => R): R;
+  getStore(): T | undefined;
+}
+
 /** A worker of ours, the same on every host. Listeners are set once, right after the start. */
 export interface HostWorker {
   post(message: unknown, transfer?: Transferable[]): void;
@@ -53,6 +59,12 @@ export interface Host {
   readFile(url: URL, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> | undefined;
   /** Base64 SHA-384, or undefined where the host has no digest (crypto.subtle is missing on plain http). */
   sha384(bytes: Uint8Array<ArrayBuffer>): Promise<string> | undefined;
+  /** The host's own SQLite, as its module has it; undefined where it has none. */
+  sqlite(): { name: 'node:sqlite' | 'bun:sqlite'; module: unknown } | undefined;
+  /** An installed CommonJS package, found from the file whose `import.meta.url` is `base`, then from the working directory. Throws where there is no such thing. */
+  requirePackage(id: string, base: string): unknown;
+  /** Finds out in which asynchronous call chain code runs; undefined where the host can not tell. */
+  asyncContext<T>(): AsyncContext<T> | undefined;
   /** Whether this host can start workers at all. */
   readonly hasWorkers: boolean;
   startWorker(script: WorkerScript): HostWorker;

@@ -1,6 +1,6 @@
 /** Edge isolates (workerd, edge-light): no threads, no files, no compiling of bytes; the caller passes compiled Modules by `wasm:`. */
 import type { Host } from './types.js';
-import { now, sha384 } from './shared.js';
+import { noPackages, now, sha384 } from './shared.js';
 import { ServiceError } from '../errors.js';
 
 const noWorkers = (): never => {
@@ -18,6 +18,9 @@ export const workerd: Host = {
   resolveURL: (reference) => new URL(reference),
   readFile: () => undefined,
   sha384,
+  sqlite: () => undefined,
+  requirePackage: noPackages,
+  asyncContext: () => undefined,
   hasWorkers: false,
   startWorker: noWorkers,
   adoptWorker: noWorkers,

@@ -4,7 +4,7 @@ import { documentsFor, gaussian, sleep } from '../lib/oracle.mjs';
 const docs = () => documentsFor(gaussian(2, 10, 4), 4, (i) => ({ content: `word${i}` }));
 const GETTERS = ['getVectorSearch', 'getSQLiteUtils', 'getComputeEngine', 'getDataProcessor', 'getPerformanceTracker', 'getObservability'];
 /** Getters whose service is part of this version; the others say UNSUPPORTED. */
-const BUILT = ['getVectorSearch'];
+const BUILT = ['getVectorSearch', 'getSQLiteUtils'];
 
 export default [
   {

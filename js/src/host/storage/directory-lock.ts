@@ -122,28 +122,33 @@ function create(path: string, me: Holder): boolean {
 export interface DirectoryLock {
   /** Whether the file still names this holder: false when someone deleted or took it. */
   held(): boolean;
+  /** Renews the file's date: for holders that keep their thread busy longer than timers should wait. */
+  beat(): void;
   release(): void;
 }
 
 /**
  * Takes the lock, clearing away that of a dead holder.
  *
+ * @param what is locked, for messages
  * @throws ServiceError BUSY, naming the holder and the file; errors of node:fs as they are.
  */
-export async function lockDirectory(path: string): Promise<DirectoryLock> {
+export async function lockDirectory(path: string, what = 'this collection'): Promise<DirectoryLock> {
   const me = self();
   await retry(async () => {
     if (create(path, me)) return;
-    await clearDead(path, me);
-    if (!create(path, me)) throw busy(path, parse(readText(path)));
+    await clearDead(path, me, what);
+    if (!create(path, me)) throw busy(path, what, parse(readText(path)));
   }, () => isDying(path, me));
-  const heartbeat = setInterval(() => {
+  const beat = (): void => {
     try { fs().utimesSync(path, new Date(), new Date()); } catch { /* `held` reports a lost lock */ }
-  }, HEARTBEAT_MS);
+  };
+  const heartbeat = setInterval(beat, HEARTBEAT_MS);
   heartbeat.unref?.();
   const held = (): boolean => parse(readText(path))?.token === me.token;
   return {
     held,
+    beat,
     release() {
       clearInterval(heartbeat);
       if (held()) fs().rmSync(path, { force: true });
@@ -155,15 +160,15 @@ export async function lockDirectory(path: string): Promise<DirectoryLock> {
  * Removes the lock of a dead holder, or throws BUSY. Two openers must not both do it (the slower one would remove the
  * quicker one's new lock), so it happens under a second, short-lived lock and after a second look.
  */
-async function clearDead(path: string, me: Holder): Promise<void> {
-  const dead = await readDead(path, me);
+async function clearDead(path: string, me: Holder, what: string): Promise<void> {
+  const dead = await readDead(path, me, what);
   if (dead === undefined) return;
   const gate = `${path}.takeover`;
   if (!create(gate, me)) {
     const other = parse(readText(gate));
-    if (other ? stateOf(other, me) !== 'dead' : await beats(gate)) throw busy(path, parse(readText(path)));
+    if (other ? stateOf(other, me) !== 'dead' : await beats(gate)) throw busy(path, what, parse(readText(path)));
     fs().rmSync(gate, { force: true });
-    if (!create(gate, me)) throw busy(path, parse(readText(path)));
+    if (!create(gate, me)) throw busy(path, what, parse(readText(path)));
   }
   try {
     // Under the gate nobody else removes it: still the same text means still the same dead holder.
@@ -174,16 +179,16 @@ async function clearDead(path: string, me: Holder): Promise<void> {
 }
 
 /** The text of a dead holder's lock, or undefined when there is none any more. BUSY when the holder lives. */
-async function readDead(path: string, me: Holder): Promise<string | undefined> {
+async function readDead(path: string, me: Holder, what: string): Promise<string | undefined> {
   const text = readText(path);
   if (text === undefined) return undefined;
   const holder = parse(text);
   const state = holder ? stateOf(holder, me) : 'unknown';
-  if (state === 'alive' || (state === 'unknown' && await beats(path))) throw busy(path, parse(readText(path)) ?? holder);
+  if (state === 'alive' || (state === 'unknown' && await beats(path))) throw busy(path, what, parse(readText(path)) ?? holder);
   return text;
 }
 
-function busy(path: string, holder: Holder | undefined): ServiceError {
+function busy(path: string, what: string, holder: Holder | undefined): ServiceError {
   const who = holder ? `process ${holder.pid}${holder.tid !== undefined && holder.tid !== holder.pid ? ` (thread ${holder.tid})` : ''} on ${holder.host} since ${holder.since}` : 'another opener';
-  return new ServiceError('BUSY', `this collection is open in ${who}: close it there or use another name. If that process is certainly gone, delete ${path}`, { detail: holder ? { pid: holder.pid, host: holder.host, since: holder.since } : undefined });
+  return new ServiceError('BUSY', `${what} is open in ${who}: close it there or use another name. If that process is certainly gone, delete ${path}`, { detail: holder ? { pid: holder.pid, host: holder.host, since: holder.since } : undefined });
 }

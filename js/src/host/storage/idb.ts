@@ -36,16 +36,16 @@ export function openDatabase(name: string, stores: string[], label: string): Pro
 
 /**
  * Runs `work` in one transaction and resolves with what it last handed to `done`, once the transaction is complete: on the disk, not
- * only in the browser's buffers ('strict'). A throw inside `work` or its callbacks aborts it all.
+ * only in the browser's buffers ('strict'; with 'relaxed' it may be there alone). A throw inside `work` or its callbacks aborts it all.
  */
 export function transact<T = undefined>(database: IDBDatabase, stores: string[], mode: IDBTransactionMode, label: string,
-  work: (transaction: IDBTransaction, done: (value: T) => void, abort: (error: unknown) => void) => void): Promise<T> {
+  work: (transaction: IDBTransaction, done: (value: T) => void, abort: (error: unknown) => void) => void, durability: 'strict' | 'relaxed' = 'strict'): Promise<T> {
   return new Promise((resolve, reject) => {
     let value: T;
     let reason: unknown;
     const fail = (error: unknown): void => { void fromDOMError(error, label).then(reject); };
     try {
-      const transaction = database.transaction(stores, mode, { durability: 'strict' });
+      const transaction = database.transaction(stores, mode, { durability });
       transaction.oncomplete = () => resolve(value);
       transaction.onabort = () => fail(reason ?? transaction.error ?? new DOMException('the transaction was aborted', 'AbortError'));
       const abort = (error: unknown): void => { reason = error; transaction.abort(); };

@@ -4,21 +4,10 @@
  */
 import { ServiceError } from '../../errors.js';
 import type { StorageBackend } from './backend.js';
-import { fromDOMError, unsupported } from './errors.js';
-import { retry } from './retry.js';
+import { fromDOMError } from './errors.js';
+import { noLocks, openFolder, openHandle, requireOPFS, writeAll, type SyncAccessHandle } from './opfs-handle.js';
 import { encodeSlot, newestSlot, slotOffset } from './slots.js';
 import { holdWebLock } from './web-lock.js';
-
-/** Of the File System standard; TypeScript's DOM library leaves it to the worker library. */
-interface SyncAccessHandle {
-  read(buffer: Uint8Array, options?: { at: number }): number;
-  write(buffer: Uint8Array, options?: { at: number }): number;
-  truncate(size: number): void;
-  getSize(): number;
-  flush(): void;
-  close(): void;
-}
-type FileHandle = FileSystemFileHandle & { createSyncAccessHandle?: () => Promise<SyncAccessHandle> };
 
 /** Files written by `replace` bear this ending and hold two slots. */
 const SLOTS = '.slots';
@@ -38,19 +27,11 @@ export class OPFSBackend implements StorageBackend {
   }
 
   async open(): Promise<void> {
-    if (!(globalThis.navigator as Navigator | undefined)?.storage?.getDirectory) throw unsupported("'opfs'", 'this host has no origin private file system (it needs https or localhost)', "Use storage: 'indexeddb', or { directory } on a server");
-    const prototype = (globalThis as { FileSystemFileHandle?: { prototype: FileHandle } }).FileSystemFileHandle?.prototype;
-    if (!prototype?.createSyncAccessHandle) {
-      const worker = typeof document === 'undefined';
-      throw worker ? unsupported("'opfs'", 'this browser has no synchronous file access in workers', "Use storage: 'indexeddb'")
-        : unsupported("'opfs'", 'its synchronous files exist in dedicated workers only', "Use host: 'worker', the default on pages, or storage: 'indexeddb'");
-    }
+    requireOPFS();
     this.#unlock = await holdWebLock(`wasm-services:opfs:${this.#path.join('/')}`, this.label);
-    if (!this.#unlock) throw unsupported("'opfs'", 'this browser has no Web Locks, which keep two tabs apart', "Use storage: 'indexeddb'");
+    if (!this.#unlock) throw noLocks();
     try {
-      let directory = await navigator.storage.getDirectory();
-      for (const part of this.#path) directory = await directory.getDirectoryHandle(part, { create: true });
-      this.#directory = directory;
+      this.#directory = await openFolder(this.#path);
     } catch (error) {
       await this.close();
       throw await fromDOMError(error, this.label);
@@ -66,19 +47,12 @@ export class OPFSBackend implements StorageBackend {
     }
   }
 
-  /** Handles stay open until `remove` or `close`; a dead worker's are given back late, hence the retries. */
+  /** Handles stay open until `remove` or `close`. */
   async #handle(directory: FileSystemDirectoryHandle, name: string, create: boolean): Promise<SyncAccessHandle | undefined> {
     const open = this.#handles.get(name);
     if (open) return open;
-    let file: FileHandle;
-    try {
-      file = await directory.getFileHandle(name, { create });
-    } catch (error) {
-      if (!create && (error as DOMException).name === 'NotFoundError') return undefined;
-      throw error;
-    }
-    const handle = await retry(() => file.createSyncAccessHandle!(), (error) => (error as DOMException).name === 'NoModificationAllowedError');
-    this.#handles.set(name, handle);
+    const handle = await openHandle(directory, name, create);
+    if (handle) this.#handles.set(name, handle);
     return handle;
   }
 
@@ -156,10 +130,4 @@ function readAll(handle: SyncAccessHandle, label: string): Uint8Array<ArrayBuffe
     throw new ServiceError('OUT_OF_MEMORY', `${label}: no room for a file of ${size} bytes: free memory`, { cause });
   }
   return bytes.subarray(0, handle.read(bytes, { at: 0 }));
-}
-
-/** A write that takes fewer bytes than it was given has met the quota; some browsers throw instead. */
-function writeAll(handle: SyncAccessHandle, bytes: Uint8Array, at: number, label: string): void {
-  const written = handle.write(bytes, { at });
-  if (written < bytes.length) throw new ServiceError('QUOTA', `${label}: only ${written} of ${bytes.length} bytes were written: remove data, or ask for more with navigator.storage.persist()`);
 }

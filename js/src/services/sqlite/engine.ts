@@ -32,6 +32,8 @@ export interface SqlEngine {
   prepare(sql: string): EngineStatement;
   /** Runs every statement of a script, dropping rows. */
   exec(sql: string): void;
+  /** The same for the service's own settings, which users' SQL may not touch (journal mode, locking mode). */
+  configure(sql: string): void;
   /** A statement still running at this time (of `host.now()`) is interrupted: TIMEOUT. Undefined: none. Engines that lack 'interrupt' check between rows and statements. */
   setDeadline(at: number | undefined): void;
   /** Polled while a statement runs, about every millisecond: true interrupts it with ABORTED. */
@@ -55,6 +57,11 @@ export interface SqlEngine {
   endSession(): Uint8Array;
   applyChangeset(bytes: Uint8Array, onConflict: 'abort' | 'replace' | 'omit'): void;
 
+  /**
+   * After INSTANCE_POISONED, of an engine that keeps its files in its own memory: what a fresh engine of its kind is made from, by SQLite's names
+   * ('db', 'db-journal'). Undefined or not there: nothing can be saved.
+   */
+  salvage?(): ReadonlyMap<string, Uint8Array> | undefined;
   /** An empty in-memory database of the same engine, for trying out indexes on a copy of the schema. */
   openScratch(): SqlEngine;
   close(): void;
@@ -89,6 +96,10 @@ export interface EngineStatement {
   get(params: SQLParams | undefined, options: RowOptions): Record<string, SQLValue> | undefined;
   /** All rows. */
   all(params: SQLParams | undefined): RowSet;
+  /** As `all`, decoded while they come: the fast way where rows are wanted in one shape and are not kept. */
+  objects(params: SQLParams | undefined, options: RowOptions): Record<string, SQLValue>[];
+  arrays(params: SQLParams | undefined, options: RowOptions): SQLValue[][];
+  columnData(params: SQLParams | undefined, options: RowOptions): { count: number; data: Record<string, ArrayLike<SQLValue>> };
   /** Rows in portions. A cursor that was not read to its end must be closed. */
   open(params: SQLParams | undefined): Cursor;
   /** Runs once per row of parameters, `from` to `to`; gives the rows changed. Stops at the first failure, whose error says which row in detail.row. */
@@ -118,7 +129,9 @@ export interface RowSet {
   pack(): { message: PackedRows; transfer: Transferable[] };
 }
 
-/** Rows in a message: cells as rows/packed.ts describes them, or values where the engine gives values. */
+/** Rows in a message: packed as rows/cells.ts describes, or values where the engine gives values. */
 export type PackedRows =
-  | { columns: readonly string[]; count: number; cells: ArrayBuffer; text: ArrayBuffer; blobs: ArrayBuffer }
+  | { columns: readonly string[]; chunks: readonly PackedChunk[] }
   | { columns: readonly string[]; values: SQLValue[][] };
+
+export interface PackedChunk { count: number; cells: ArrayBuffer; text: ArrayBuffer; blobs: ArrayBuffer }

@@ -21,7 +21,14 @@ export interface SQLiteConfig {
   readonly?: boolean;
   /** A statement running longer is interrupted: `TIMEOUT`. */
   timeoutMs?: number;
+  /**
+   * Where sql.js comes from, should it be needed: without WebAssembly and without a SQLite of the host. On Node it is found when installed. In a
+   * browser: the URL of its file `sql-asm-memory-growth.js`, or a function (then the service runs inline) that gives what `initSqlJs()` resolves with.
+   */
+  sqljs?: SqlJsSource;
 }
+
+export type SqlJsSource = string | URL | (() => unknown);
 
 /** In: boolean → 0/1, undefined → NULL, Date → ISO 8601 text; NaN and ±Infinity → `INVALID_ARGUMENT`. Out: INTEGER beyond 2^53 → `INTEGER_RANGE` unless `bigint`. */
 export type SQLValue = null | undefined | number | bigint | string | Uint8Array | boolean | Date;
@@ -56,6 +63,8 @@ export interface QueryResult<Row = Record<string, SQLValue>> {
   durationMs: number;
   fromCache: boolean;
   plan?: QueryPlan[];
+  /** Of a query of `executeBatch` with `continueOnError` that failed; its rows are empty. */
+  error?: Error;
 }
 
 export interface QueryBatch { sql: string; params?: SQLParams; options?: QueryOptions }
@@ -143,7 +152,7 @@ export interface SQLiteWASMUtils extends Service {
   /** A statement kept by the caller. */
   prepare(sql: string): Promise<PreparedStatement>;
   /** The same without promises, where the service runs inline on a host that may block (Node, Bun, a worker); settled once `ready()`. */
-  readonly sync?: SyncSQLite;
+  readonly sync?: SyncSQLite | undefined;
   /** One statement, many rows of parameters, prepared once. */
   executeMany(sql: string, rows: SQLValue[][], options?: BatchOptions): Promise<{ changes: number }>;
   /** Rows as they come, without holding them all. */

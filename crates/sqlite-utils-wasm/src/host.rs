@@ -1,0 +1,64 @@
+//! Interrupts and the user's functions: calls go through to JavaScript (js/src/services/sqlite/wasm/host.ts).
+
+use sqlite_utils::cells::Cell;
+use sqlite_utils::{Call, Host, Step};
+use std::cell::RefCell;
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen]
+extern "C" {
+    pub type JsHost;
+    #[wasm_bindgen(method)]
+    fn interrupted(this: &JsHost) -> bool;
+    /// `table`: seven words, addresses and lengths of the arguments' cells, texts and blobs, and the address of the result's cell. Gives the
+    /// number of bytes that the result needs, 0 when its cell is all; they are asked for by `result`. -1: it threw, and the message is
+    /// what `result` gives.
+    #[wasm_bindgen(method)]
+    fn call(this: &JsHost, function: u32, step: u8, aggregate: u32, table: *const u32) -> i32;
+    /// Writes the bytes announced by `call`.
+    #[wasm_bindgen(method)]
+    fn result(this: &JsHost, address: usize);
+    #[wasm_bindgen(method)]
+    fn message(this: &JsHost) -> String;
+}
+
+pub struct Forwarded {
+    host: JsHost,
+    table: RefCell<[u32; 7]>,
+}
+
+impl Forwarded {
+    pub fn new(host: JsHost) -> Self {
+        Self { host, table: RefCell::default() }
+    }
+}
+
+impl Host for Forwarded {
+    fn interrupted(&self) -> bool {
+        self.host.interrupted()
+    }
+
+    fn call(&self, call: &mut Call) -> Result<(), String> {
+        let step = match call.step {
+            Step::Scalar => 0,
+            Step::Row => 1,
+            Step::Result => 2,
+        };
+        let mut table = self.table.borrow_mut();
+        let arguments = call.arguments;
+        let result: *const Cell = call.result.cells.as_ptr();
+        *table = [
+            arguments.cells.as_ptr() as usize as u32, arguments.cells.len() as u32, arguments.text.as_ptr() as usize as u32,
+            arguments.text.len() as u32, arguments.blobs.as_ptr() as usize as u32, arguments.blobs.len() as u32, result as usize as u32,
+        ];
+        let bytes = self.host.call(call.function, step, call.aggregate, table.as_ptr());
+        if bytes < 0 {
+            return Err(self.host.message());
+        }
+        if bytes > 0 {
+            call.result.reserve(1, bytes as usize).map_err(|_| "no room for the function's result".to_owned())?;
+            self.host.result(call.result.bytes.as_ptr() as usize);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,220 @@
+//! Opening a connection, and what holds for all of its statements.
+
+use crate::access::{Authorizer, authorize};
+use crate::cells::{Packed, Staged};
+use crate::changes::{Changes, on_commit, on_rollback, on_update};
+use crate::functions::Functions;
+use crate::session::Session;
+use crate::statement::Statement;
+use crate::vfs::{DATABASE, Mounted, SharedHost, Storage};
+use crate::{Change, Failure, Result, functions, vectors};
+use rusqlite::config::DbConfig;
+use rusqlite::limits::Limit;
+use rusqlite::{Connection, OpenFlags, ffi};
+use std::ffi::CStr;
+
+/// SQLite's machine steps between two questions to [`crate::Host::interrupted`]: some tenths of a millisecond.
+const STEPS_PER_QUESTION: i32 = 4000;
+
+/// Bounds that hostile SQL meets before it meets the end of the memory. SQLite's own defaults are for machines that can grow a stack.
+const LIMITS: &[(Limit, i32)] = &[
+    (Limit::SQLITE_LIMIT_LENGTH, 512 << 20),
+    (Limit::SQLITE_LIMIT_SQL_LENGTH, 16 << 20),
+    (Limit::SQLITE_LIMIT_EXPR_DEPTH, 500),
+    (Limit::SQLITE_LIMIT_COMPOUND_SELECT, 500),
+    (Limit::SQLITE_LIMIT_FUNCTION_ARG, 127),
+    (Limit::SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 50_000),
+    (Limit::SQLITE_LIMIT_VARIABLE_NUMBER, 32_766),
+    (Limit::SQLITE_LIMIT_TRIGGER_DEPTH, 200),
+    (Limit::SQLITE_LIMIT_ATTACHED, 0),
+];
+
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// Nothing may be written.
+    pub readonly: bool,
+}
+
+/// What callbacks of SQLite's point at: it must not move, hence the box.
+pub(crate) struct State {
+    pub authorizer: Authorizer,
+    pub changes: Changes,
+    pub functions: Functions,
+    pub host: SharedHost,
+}
+
+/// One connection to one database.
+///
+/// Statements are known by number. Not to be used from inside a function of the user's: such calls fail.
+pub struct Database {
+    pub(crate) statements: Vec<Option<Statement>>,
+    pub(crate) session: Option<Session>,
+    pub(crate) connection: Connection,
+    pub(crate) state: Box<State>,
+    pub(crate) staged: Staged,
+    pub(crate) rows: Packed,
+    pub(crate) storage: Storage,
+    /// Last: it may only go when the connection is closed.
+    _mounted: Mounted,
+}
+
+impl Database {
+    /// Opens, and makes the database where there is none.
+    ///
+    /// # Errors
+    /// NOTADB or CORRUPT when the bytes are no database; what the storage says.
+    pub fn open(storage: Storage, host: SharedHost, options: &Options) -> Result<Self> {
+        let mounted = Mounted::new(storage.clone()).map_err(|code| Failure::new(code, "SQLite refuses another file system"))?;
+        let access = if options.readonly {
+            OpenFlags::SQLITE_OPEN_READ_ONLY
+        } else {
+            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE
+        };
+        let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_EXRESCODE;
+        let connection = Connection::open_with_flags_and_vfs(DATABASE, flags, mounted.name.as_str()).map_err(failure_of)?;
+        for &(limit, value) in LIMITS {
+            connection.set_limit(limit, value).map_err(failure_of)?;
+        }
+        for (setting, value) in [
+            (DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true),
+            (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false),
+            (DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, true),
+        ] {
+            connection.set_db_config(setting, value).map_err(failure_of)?;
+        }
+        let mut state = Box::new(State { authorizer: Authorizer::default(), changes: Changes::default(), functions: Functions::default(), host });
+        // SAFETY: the connection is open; the state is boxed, so its address holds, and lives as long as the connection.
+        unsafe {
+            let handle = connection.handle();
+            ffi::sqlite3_set_authorizer(handle, Some(authorize), (&raw mut state.authorizer).cast());
+            let changes: *mut core::ffi::c_void = (&raw mut state.changes).cast();
+            ffi::sqlite3_update_hook(handle, Some(on_update), changes);
+            ffi::sqlite3_commit_hook(handle, Some(on_commit), changes);
+            ffi::sqlite3_rollback_hook(handle, Some(on_rollback), changes);
+            vectors::register(handle)?;
+        }
+        Ok(Self {
+            statements: Vec::new(), session: None, connection, state, staged: Staged::default(), rows: Packed::default(), storage, _mounted: mounted,
+        })
+    }
+
+    pub(crate) fn handle(&self) -> *mut ffi::sqlite3 {
+        // SAFETY: asked for on the thread that owns the connection, which stays open as long as `self`.
+        unsafe { self.connection.handle() }
+    }
+
+    /// The failure that SQLite noted last, under the code of the call that failed.
+    pub(crate) fn failure(&mut self, code: i32) -> Failure {
+        if code & 0xff == ffi::SQLITE_AUTH
+            && let Some(what) = self.state.authorizer.refused.take()
+        {
+            return Failure::new(code, format!("{what} is not allowed"));
+        }
+        let handle = self.handle();
+        // SAFETY: the connection is open; the message is a C string that holds until its next call.
+        unsafe {
+            let noted = ffi::sqlite3_extended_errcode(handle);
+            let message = CStr::from_ptr(ffi::sqlite3_errmsg(handle)).to_string_lossy().into_owned();
+            let code = if noted & 0xff == code & 0xff { noted } else { code };
+            Failure { code, message, offset: ffi::sqlite3_error_offset(handle) }
+        }
+    }
+
+    pub(crate) fn check(&mut self, code: i32) -> Result<()> {
+        if code == ffi::SQLITE_OK { Ok(()) } else { Err(self.failure(code)) }
+    }
+
+    /// What the next call reads: parameters, and bytes of texts and blobs.
+    pub fn staged(&mut self) -> &mut Staged {
+        &mut self.staged
+    }
+
+    /// What the last call gave.
+    pub fn rows(&self) -> &Packed {
+        &self.rows
+    }
+
+    /// What the last call gave, to be let go of when it was large.
+    pub fn rows_mut(&mut self) -> &mut Packed {
+        &mut self.rows
+    }
+
+    pub fn storage(&self) -> &Storage {
+        &self.storage
+    }
+
+    pub fn in_transaction(&self) -> bool {
+        !self.connection.is_autocommit()
+    }
+
+    pub fn total_changes(&self) -> i64 {
+        // SAFETY: the connection is open.
+        unsafe { ffi::sqlite3_total_changes64(self.handle()) }
+    }
+
+    /// Whether the crate's owner is asked to interrupt while statements run.
+    pub fn watch(&mut self, on: bool) {
+        let context: *mut core::ffi::c_void = (&raw mut *self.state).cast();
+        // SAFETY: the connection is open and the state outlives it.
+        unsafe { ffi::sqlite3_progress_handler(self.handle(), STEPS_PER_QUESTION, on.then_some(ask), context) };
+    }
+
+    /// Runs `work` with what is refused to users' statements allowed.
+    pub fn trusted<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
+        let before = core::mem::replace(&mut self.state.authorizer.trusted, true);
+        let result = work(self);
+        self.state.authorizer.trusted = before;
+        result
+    }
+
+    /// Whether row changes are recorded.
+    pub fn record_changes(&mut self, on: bool) {
+        self.state.changes.recording = on;
+    }
+
+    /// Row changes of transactions that committed since the last call.
+    pub fn take_changes(&mut self) -> Vec<Change> {
+        self.state.changes.take()
+    }
+
+    /// Registers a scalar function or an aggregate of the user's under a number by which the host knows it.
+    ///
+    /// # Errors
+    /// MISUSE for a name or a number of arguments that SQLite refuses.
+    pub fn create_function(&mut self, name: &str, arity: i32, function: u32, kind: functions::FunctionKind, deterministic: bool) -> Result<()> {
+        let lower = name.to_ascii_lowercase();
+        if deterministic { self.state.authorizer.volatile.remove(&lower) } else { self.state.authorizer.volatile.insert(lower) };
+        let state: *mut State = &raw mut *self.state;
+        // SAFETY: the connection is open and the state outlives it.
+        let code = unsafe { functions::register(self.handle(), name, arity, function, kind, deterministic, state) };
+        self.check(code)
+    }
+
+    /// Closes the connection; rolls back what is open.
+    pub fn close(self) {}
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        // Statements and the session must go before the connection does.
+        self.statements.clear();
+        self.session = None;
+    }
+}
+
+/// # Safety
+/// Progress callback of SQLite's; `context` is the [`State`] it was registered with.
+unsafe extern "C" fn ask(context: *mut core::ffi::c_void) -> i32 {
+    // SAFETY: as above; only shared access, while the statement runs.
+    unsafe { i32::from((*context.cast::<State>()).host.interrupted()) }
+}
+
+/// rusqlite's error as this crate's.
+pub(crate) fn failure_of(error: rusqlite::Error) -> Failure {
+    match error {
+        rusqlite::Error::SqliteFailure(error, message) => {
+            Failure::new(error.extended_code, message.unwrap_or_else(|| error.to_string()))
+        }
+        other => Failure::misuse(other.to_string()),
+    }
+}

@@ -1,0 +1,119 @@
+//! The SQLite utilities' core: one connection with everything that must be close to it. Knows nothing of JavaScript.
+//!
+//! - [`Database`]: opening, statements by number, parameters and rows in packed cells ([`cells`]), functions, changesets, images.
+//! - [`access`]: which tables a statement touches, and what no statement may do.
+//! - [`vfs`]: where the bytes lie: an arena in this memory that outlives the instance, or files of the caller's.
+//! - [`vectors`]: distances between embeddings, on the kernels of the vector service.
+//!
+//! SQLite itself comes by rusqlite: from `sqlite-wasm-rs` on WebAssembly, bundled natively (for the tests). The loops over rows and parameters
+//! call its C interface directly, since they are what this service is measured by.
+//!
+//! ```
+//! use sqlite_utils::{Database, NoHost, Options, cells, vfs::{Storage, arena::Arena}};
+//! use std::rc::Rc;
+//!
+//! let mut database = Database::open(Storage::Memory(Rc::new(Arena::default())), Rc::new(NoHost), &Options::default())?;
+//! let statement = database.prepare("SELECT 6 * 7")?;
+//! database.start(statement, 0)?;
+//! assert_eq!(database.fill(statement, 10, 1 << 16)?, 1);
+//! assert_eq!(database.rows().cells[0], cells::Cell::integer(42));
+//! # Ok::<(), sqlite_utils::Failure>(())
+//! ```
+#![allow(unsafe_code, reason = "SQLite's C interface; every block says why it is sound")]
+
+pub mod access;
+pub mod cells;
+mod changes;
+mod database;
+mod functions;
+mod images;
+mod session;
+mod statement;
+pub mod vectors;
+pub mod vfs;
+
+pub use changes::{Change, Operation};
+pub use database::{Database, Options};
+pub use functions::{Call, FunctionKind, Step};
+pub use session::OnConflict;
+pub use statement::Outcome;
+
+use rusqlite::ffi;
+
+/// What the owner of a connection is asked while a statement runs.
+pub trait Host {
+    /// Polled about every thousand steps of SQLite's machine while [`Database::watch`] is on: true interrupts the statement.
+    fn interrupted(&self) -> bool;
+    /// A function of the user's: its arguments are in `call.arguments`, its result goes to `call.result`.
+    ///
+    /// # Errors
+    /// The text of an error that the statement fails with.
+    fn call(&self, call: &mut Call) -> core::result::Result<(), String>;
+}
+
+/// For connections without functions, deadlines or cancellation.
+pub struct NoHost;
+
+impl Host for NoHost {
+    fn interrupted(&self) -> bool {
+        false
+    }
+    fn call(&self, _call: &mut Call) -> core::result::Result<(), String> {
+        Err("this connection has no functions of its own".into())
+    }
+}
+
+/// A refusal of SQLite's, or of this crate in its words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// SQLite's extended result code.
+    pub code: i32,
+    pub message: String,
+    /// Byte offset in the statement's text, or -1.
+    pub offset: i32,
+}
+
+impl Failure {
+    pub fn new(code: i32, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), offset: -1 }
+    }
+
+    pub fn misuse(message: impl Into<String>) -> Self {
+        Self::new(ffi::SQLITE_MISUSE, message)
+    }
+
+    pub fn no_memory() -> Self {
+        Self::new(ffi::SQLITE_NOMEM, "out of memory")
+    }
+}
+
+impl core::fmt::Display for Failure {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "{} ({})", self.message, self.code)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl From<std::collections::TryReserveError> for Failure {
+    fn from(_: std::collections::TryReserveError) -> Self {
+        Self::no_memory()
+    }
+}
+
+/// SQLite's version, then its compile options.
+pub fn build() -> Vec<String> {
+    let mut out = vec![rusqlite::version().to_owned()];
+    for i in 0.. {
+        // SAFETY: gives a constant C string, or null after the last option.
+        let option = unsafe { ffi::sqlite3_compileoption_get(i) };
+        if option.is_null() {
+            break;
+        }
+        // SAFETY: as above.
+        out.push(unsafe { core::ffi::CStr::from_ptr(option) }.to_string_lossy().into_owned());
+    }
+    out
+}
+
+pub type Result<T> = core::result::Result<T, Failure>;

@@ -1,0 +1,105 @@
+/** What one call carries besides its arguments: cancellation, a deadline, progress. */
+import { ServiceError } from '../../errors.js';
+import { host } from '../../host/index.js';
+import { aborted, invalid, timedOut } from './errors.js';
+
+export interface CallOptions {
+  signal?: AbortSignal;
+  timeoutMs?: number;
+  onProgress?: (done: number, total: number) => void;
+}
+
+const PROGRESS_INTERVAL_MS = 100;
+/** setTimeout turns longer delays into 1 ms. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+export class Call {
+  /** For calls without options: nothing to watch, shared by all. */
+  static readonly plain = new Call(undefined, undefined, undefined);
+
+  readonly signal: AbortSignal | undefined;
+  readonly timeoutMs: number | undefined;
+  /** Of `host.now()`; Infinity without one. */
+  readonly deadline: number;
+  /** Asked by the engine while a statement runs, where another thread can say so: true stops it. */
+  poll: (() => boolean) | undefined;
+  readonly #onProgress: CallOptions['onProgress'];
+  #lastProgress = -Infinity;
+
+  private constructor(signal: AbortSignal | undefined, timeoutMs: number | undefined, onProgress: CallOptions['onProgress']) {
+    this.signal = signal;
+    this.timeoutMs = timeoutMs;
+    this.deadline = timeoutMs === undefined ? Infinity : host.now() + timeoutMs;
+    this.#onProgress = onProgress;
+  }
+
+  /** @throws ServiceError INVALID_ARGUMENT for a wrong type, ABORTED when the signal has fired already. */
+  static from(options: CallOptions | undefined): Call {
+    if (options === undefined) return Call.plain;
+    if (typeof options !== 'object' || options === null) throw invalid('options', 'an object', options);
+    const { signal, timeoutMs, onProgress } = options;
+    if (signal === undefined && timeoutMs === undefined && onProgress === undefined) return Call.plain;
+    if (signal !== undefined && (typeof signal !== 'object' || signal === null || typeof signal.aborted !== 'boolean')) throw invalid('signal', 'an AbortSignal', signal);
+    if (timeoutMs !== undefined && (typeof timeoutMs !== 'number' || !(timeoutMs >= 0))) throw invalid('timeoutMs', 'a number of milliseconds, 0 or more', timeoutMs);
+    if (onProgress !== undefined && typeof onProgress !== 'function') throw invalid('onProgress', 'a function (done, total)', onProgress);
+    const call = new Call(signal, timeoutMs === Infinity ? undefined : timeoutMs, onProgress);
+    call.check();
+    return call;
+  }
+
+  get cancellable(): boolean { return this.signal !== undefined || this.timeoutMs !== undefined; }
+  get reportsProgress(): boolean { return this.#onProgress !== undefined; }
+  get remainingMs(): number | undefined { return this.timeoutMs === undefined ? undefined : Math.max(0, this.deadline - host.now()); }
+
+  /** @throws ServiceError ABORTED or TIMEOUT once the call is over. */
+  check(): void {
+    const over = this.failure();
+    if (over) throw over;
+  }
+
+  failure(): ServiceError | undefined {
+    if (this.signal?.aborted) {
+      // In a worker the signal stands for what happened on the page, and says so.
+      return this.signal.reason instanceof ServiceError ? this.signal.reason : aborted(this.signal.reason);
+    }
+    return this.deadline !== Infinity && host.now() >= this.deadline ? timedOut(undefined, this.timeoutMs) : undefined;
+  }
+
+  /** Calls `listener` once when the call is cancelled or its time is up. Returns the function that stops listening. */
+  onEnd(listener: (error: ServiceError) => void): () => void {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const end = (): void => {
+      const error = this.failure();
+      if (error) { stop(); listener(error); } else if (timer !== undefined) arm();
+    };
+    const arm = (): void => { timer = setTimeout(end, Math.min(LONGEST_TIMER_MS, Math.ceil(this.deadline - host.now()) + 1)); };
+    const stop = (): void => {
+      clearTimeout(timer);
+      timer = undefined;
+      this.signal?.removeEventListener('abort', end);
+    };
+    this.signal?.addEventListener('abort', end);
+    if (this.deadline !== Infinity) arm();
+    return stop;
+  }
+
+  /** The promise's outcome, or ABORTED / TIMEOUT as soon as the call is over. */
+  race<T>(promise: Promise<T>): Promise<T> {
+    if (!this.cancellable) return promise;
+    return new Promise<T>((resolve, reject) => {
+      const over = this.failure();
+      if (over) { promise.catch(() => undefined); reject(over); return; }
+      const stop = this.onEnd(reject);
+      promise.then((value) => { stop(); resolve(value); }, (error) => { stop(); reject(error as Error); });
+    });
+  }
+
+  /** At most every 100 ms; `done === total` always. A throwing listener is the listener's affair. */
+  progress(done: number, total: number): void {
+    if (!this.#onProgress) return;
+    const time = host.now();
+    if (done < total && time - this.#lastProgress < PROGRESS_INTERVAL_MS) return;
+    this.#lastProgress = time;
+    try { this.#onProgress(done, total); } catch { /* the work must not depend on who watches it */ }
+  }
+}

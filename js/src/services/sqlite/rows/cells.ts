@@ -1,0 +1,55 @@
+/** The numbers of crates/sqlite-utils/src/cells.rs: what a packed value is. A cell has 16 bytes: u32 kind, u32 length, 8 bytes payload. */
+export const NULL = 0;
+/** |value| <= 2^53 - 1; the payload is an f64. */
+export const INTEGER = 1;
+export const FLOAT = 2;
+/** Length in UTF-16 units; the payload is offset and length in bytes in the text region. Texts follow each other without gaps. */
+export const TEXT = 3;
+/** The payload is offset and length in the blob region. */
+export const BLOB = 4;
+/** The payload is an i64. */
+export const BIG_INTEGER = 5;
+/** Not valid UTF-8; its bytes lie in the blob region. */
+export const BAD_TEXT = 6;
+
+export const CELL_BYTES = 16;
+
+/** Rows packed together: cells row by row, and the regions that they point into. The views may lie in an engine's memory. */
+export interface Chunk {
+  /** Rows. */
+  count: number;
+  /** Two words a cell. */
+  f64: Float64Array;
+  /** Four words a cell. */
+  u32: Uint32Array;
+  i64: BigInt64Array;
+  /** The whole text region, decoded. */
+  text: string;
+  blobs: Uint8Array;
+}
+
+const decoder = /* @__PURE__ */ new TextDecoder('utf-8', { ignoreBOM: true });
+
+/** Bytes of a text region as one string, whose parts are found by their lengths in UTF-16 units. */
+export function decodeText(bytes: Uint8Array, from: number, to: number): string {
+  const length = to - from;
+  if (length === 0) return '';
+  if (length <= SHORT) {
+    // A call of the decoder costs more than a few characters do.
+    let text = '';
+    for (let i = from; i < to; i++) {
+      const byte = bytes[i];
+      if (byte > 127) return decoder.decode(bytes.subarray(from, to));
+      text += ASCII[byte];
+    }
+    return text;
+  }
+  return decoder.decode(bytes.subarray(from, to));
+}
+
+const SHORT = 16;
+const ASCII: readonly string[] = /* @__PURE__ */ Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
+
+export function decodeBadText(bytes: Uint8Array): string {
+  return decoder.decode(bytes);
+}

@@ -1,0 +1,53 @@
+/**
+ * Row builders made from text: one object literal with the statement's own column names, so that every row has the same hidden class and no
+ * property is looked up. Fastest by far (100,000 x 6 values: a third of the time of a loop over columns), and forbidden by a Content-Security-Policy
+ * without 'unsafe-eval'; rows/build.ts does without where it is. The only file that makes code, and it does so from column names alone,
+ * quoted as JSON.
+ */
+import type { Chunk } from './cells.js';
+
+/** Appends the rows of a chunk to `out`. `other(cell, row, column)` gives the values that are neither number, text nor NULL. */
+export type Builder<Row> = (chunk: Chunk, out: Row[], other: (cell: number, row: number, column: number) => unknown) => void;
+
+let allowed: boolean | undefined;
+
+/** Whether code may be made from text here. Asked once. */
+export function canMakeCode(): boolean {
+  if (allowed === undefined) {
+    try {
+      allowed = (new Function('return 1')() as number) === 1;
+    } catch {
+      allowed = false;
+    }
+  }
+  return allowed;
+}
+
+/** One value; `t` is the place in the chunk's text that the next text begins at. */
+function value(column: number, bigint: boolean): string {
+  const at = `(c + ${column})`;
+  const integer = bigint ? `k === 1 ? BigInt(f64[${at} * 2 + 1]) : k === 2` : 'k === 1 || k === 2';
+  return `k = u32[${at} * 4]; const v${column} = ${integer} ? f64[${at} * 2 + 1] : k === 3 ? text.substring(t, t += u32[${at} * 4 + 1]) : k === 0 ? null : other(${at}, r, ${column});`;
+}
+
+function make<Row>(columns: number, bigint: boolean, row: string): Builder<Row> {
+  const values = Array.from({ length: columns }, (_, column) => value(column, bigint)).join('\n');
+  const body = `const { count, f64, u32, text } = chunk; let t = 0, k = 0, c = 0;
+for (let r = 0; r < count; r++, c += ${columns}) {
+${values}
+out.push(${row});
+}`;
+  return new Function('chunk', 'out', 'other', body) as Builder<Row>;
+}
+
+/** More columns than this make more code than they save. */
+export const MOST_COLUMNS = 200;
+
+export function objectBuilder(columns: readonly string[], bigint: boolean): Builder<Record<string, unknown>> {
+  // In brackets, or a column called __proto__ would set the prototype.
+  return make(columns.length, bigint, `{ ${columns.map((name, i) => `[${JSON.stringify(name)}]: v${i}`).join(', ')} }`);
+}
+
+export function arrayBuilder(columns: number, bigint: boolean): Builder<unknown[]> {
+  return make(columns, bigint, `[${Array.from({ length: columns }, (_, i) => `v${i}`).join(', ')}]`);
+}

@@ -1,0 +1,288 @@
+/**
+ * How calls run in this thread: one engine, one queue. On the spot where nothing waits, in order where something does, and again on a fresh engine
+ * when an instance traps. What the calls do stands in core.ts.
+ */
+import type { ServiceContext } from '../../context.js';
+import type { ServiceError } from '../../errors.js';
+import { host } from '../../host/index.js';
+import type { ServiceInfo, Variant } from '../../types.js';
+import { DATABASE, type Scope } from './backend.js';
+import { Call } from './call.js';
+import type { ResolvedConfig } from './config.js';
+import { Connection, type Notice } from './connection.js';
+import { Cursors } from './cursors.js';
+import { EngineSource, type Chosen } from './engine-source.js';
+import { disposed, isPoisoned, isWriteLost, sqliteServiceError } from './errors.js';
+import { Functions } from './functions.js';
+import { isPromise, type MaybePromise } from './queue.js';
+import { Scopes } from './scopes.js';
+
+export abstract class Runner {
+  readonly config: ResolvedConfig;
+  readonly #context: ServiceContext;
+  readonly #source: EngineSource;
+  protected readonly scopes: Scopes;
+  protected readonly functions = new Functions();
+  protected readonly cursors = new Cursors();
+  readonly #life = new AbortController();
+  protected current: Connection | undefined;
+  #watch = { commits: false, changes: false };
+  /** Set when an instance trapped and its database could not be brought over. */
+  protected lost: ServiceError | undefined;
+  /** Traps came too often: JavaScript takes over before the next call. */
+  #giveUp: ServiceError | undefined;
+  protected disposal: Promise<void> | undefined;
+  #wake: (() => void) | undefined;
+  onNotice: (notice: Notice) => void = () => undefined;
+
+  constructor(config: ResolvedConfig, context: ServiceContext, chosen?: Chosen) {
+    this.config = config;
+    this.#context = context;
+    this.#source = new EngineSource(config, context, chosen, () => { void this.#lend(); });
+    this.scopes = new Scopes((waiting) => {
+      const message = `sqlite: a transaction has been open and quiet for seconds while ${waiting} calls wait for it. If its function awaits a call on the service itself, it waits for ever: call the methods of the \`tx\` it is given`;
+      context.sink.event({ type: 'slow-call', service: 'sqlite', message, data: { waiting } });
+      console.warn(`wasm-services: ${message}`);
+    });
+  }
+
+  get variant(): Variant { return this.#source.selection.variant; }
+  get waiting(): number { return this.scopes.root.waiting; }
+  get immediate(): boolean { return this.current !== undefined && this.scopes.root.idle && this.#giveUp === undefined; }
+  /** For what acts at once; only while `immediate`. */
+  get connection(): Connection | undefined { return this.current; }
+
+  get info(): ServiceInfo {
+    const { variant, reason, rejected } = this.#source.selection;
+    const { name, version } = this.current?.engine ?? {};
+    const { journalMode } = this.#source;
+    return {
+      service: 'sqlite', variant, loaded: this.current !== undefined, host: 'inline', threads: 1, reason, rejected: [...rejected],
+      ...(name !== undefined && { engine: name }), ...(version !== undefined && { version }), ...(journalMode !== undefined && { journalMode }),
+    };
+  }
+
+  memoryBytes(): number {
+    const connection = this.current;
+    if (!connection) return 0;
+    try { return connection.engine.memoryBytes + connection.results.bytes; } catch { return 0; } // nothing may be asked of an instance that trapped
+  }
+
+  // ── how calls run ──
+
+  async ready(): Promise<void> { await this.task(DATABASE, Call.plain, 'read', () => undefined); }
+
+  protected task<T>(scope: Scope, call: Call, kind: 'read' | 'write', work: (connection: Connection) => MaybePromise<T>): MaybePromise<T> {
+    return this.scopes.queue(scope).run(() => {
+      const ready = this.ensure(call);
+      return ready ? ready.then(() => this.#attempt(scope, call, kind, work, false)) : this.#attempt(scope, call, kind, work, false);
+    }, call);
+  }
+
+  /** A promise while something must be loaded first. */
+  protected ensure(call: Call): Promise<void> | undefined {
+    if (this.lost) throw this.lost;
+    if (this.current && !this.#giveUp) return undefined;
+    return call.race(this.#load());
+  }
+
+  async #load(): Promise<void> {
+    try {
+      if (this.current) {
+        const why = this.#giveUp!;
+        this.#giveUp = undefined;
+        const { engine, pragmas } = this.current;
+        const next = await this.#source.giveUp(engine, why);
+        if (next !== engine) this.#connect(next, pragmas);
+        return;
+      }
+      await this.#source.load(this.#life.signal);
+      if (this.disposal) throw disposed();
+      const engine = this.#source.open();
+      this.#connect(engine);
+      this.#context.sink.event({ type: 'ready', service: 'sqlite', message: `sqlite: ${engine.name} ${engine.version} answers (${this.#source.selection.reason})`, data: { variant: this.variant, engine: engine.name } });
+    } catch (error) {
+      throw this.disposal ? disposed() : error;
+    }
+  }
+
+  #connect(engine: Connection['engine'], pragmas?: Connection['pragmas']): void {
+    this.functions.registerAll(engine);
+    this.current = new Connection(engine, this.config, this.#source.shared, pragmas);
+    this.#applyWatch();
+  }
+
+  #attempt<T>(scope: Scope, call: Call, kind: 'read' | 'write', work: (connection: Connection) => MaybePromise<T>, again: boolean): MaybePromise<T> {
+    this.scopes.check(scope);
+    const connection = this.current!;
+    const timed = this.#arm(connection, call);
+    const failed = (error: unknown): MaybePromise<T> => {
+      if (timed) disarm(connection);
+      this.failed(error, connection);
+      if (this.lost && isPoisoned(error)) throw this.lost;
+      if (kind === 'write' || again || !isPoisoned(error) || isWriteLost(error)) throw error;
+      return this.#attempt(scope, call, kind, work, true);
+    };
+    let result: MaybePromise<T>;
+    try { result = work(connection); } catch (error) { return failed(error); }
+    const done = (value: T): T => {
+      if (timed) disarm(connection);
+      if (connection.wrote) this.settle();
+      return value;
+    };
+    return isPromise(result) ? result.then(done, failed) : done(result);
+  }
+
+  /**
+   * Work that acts at once and ends before it returns; only while `immediate`. What must not cost a promise turn goes this way.
+   * @throws what the work throws, after a trapped engine was replaced
+   */
+  now<T>(work: (connection: Connection) => T): T {
+    const connection = this.current!;
+    const { root } = this.scopes;
+    root.enter();
+    const timed = this.config.timeoutMs !== undefined && this.#arm(connection, Call.plain);
+    try {
+      const result = work(connection);
+      if (connection.wrote) this.settle();
+      return result;
+    } catch (error) {
+      this.failed(error, connection);
+      throw error;
+    } finally {
+      if (timed) disarm(connection);
+      root.leave();
+    }
+  }
+
+  /** Deadline and cancellation, told to the engine; whether there are any. */
+  #arm(connection: Connection, call: Call): boolean {
+    const { timeoutMs } = this.config;
+    if (call.deadline === Infinity && timeoutMs === undefined && call.poll === undefined) return false;
+    const own = timeoutMs === undefined ? Infinity : host.now() + timeoutMs;
+    const deadline = Math.min(own, call.deadline);
+    connection.engine.setDeadline(deadline === Infinity ? undefined : deadline);
+    connection.engine.setCancel(call.poll);
+    return true;
+  }
+
+  /** After a failure: a trapped engine is replaced, and transactions that are gone are told so. */
+  failed(error: unknown, connection: Connection): void {
+    if (isPoisoned(error)) {
+      if (connection === this.current) this.#replace(error);
+      return;
+    }
+    try {
+      if (this.scopes.innermost && !connection.engine.inTransaction) {
+        this.scopes.lose(sqliteServiceError('SQL', `SQLite rolled the transaction back: ${(error as Error).message}`, { cause: error }));
+        connection.rolledBack();
+      }
+      if (connection.wrote) this.settle();
+    } catch { /* the first failure is the one to tell */ }
+  }
+
+  /** After a call that wrote: tells what was committed. */
+  settle(): void {
+    const notice = this.current?.settled();
+    if (notice) this.onNotice(notice);
+  }
+
+  /** A fresh engine with what the trapped one held; what was not committed is rolled back by SQLite. */
+  #replace(error: ServiceError): void {
+    const dead = this.current!;
+    this.current = undefined;
+    this.scopes.lose(sqliteServiceError('INSTANCE_POISONED', 'the WebAssembly instance trapped: this transaction was undone, run it again', { cause: error }));
+    this.cursors.forget();
+    try {
+      const inMemory = this.#source.storage?.files === undefined;
+      const salvaged = inMemory ? dead.engine.salvage?.() : undefined;
+      if (inMemory && !salvaged) throw sqliteServiceError('INSTANCE_POISONED', 'its memory could not be read');
+      if (this.#source.trapped()) this.#giveUp = error;
+      this.#connect(this.#source.open(salvaged), dead.pragmas);
+      this.#context.sink.event({ type: 'recovery', service: 'sqlite', message: `sqlite: an instance trapped (${error.message}); a fresh one answers, with everything committed`, data: { variant: this.variant } });
+    } catch (failure) {
+      this.lost = sqliteServiceError('INSTANCE_POISONED', `an instance ended and its database could not be brought over (${(failure as Error).message}): make a new service, and take a durable storage or keep serialize()'s bytes`, { cause: failure });
+      this.#context.sink.event({ type: 'error', service: 'sqlite', message: `sqlite: ${this.lost.message}` });
+    }
+  }
+
+  // ── the rest of a life ──
+
+  watch(commits: boolean, changes: boolean): MaybePromise<void> {
+    return this.task(DATABASE, Call.plain, 'read', (connection) => {
+      const before = this.#watch;
+      this.#watch = { commits, changes };
+      try {
+        if (connection === this.current) this.#applyWatch();
+      } catch (error) {
+        this.#watch = before;
+        throw error;
+      }
+    });
+  }
+
+  #applyWatch(): void {
+    const connection = this.current!;
+    const { commits, changes } = this.#watch;
+    if (changes !== connection.recording) connection.engine.recordChanges(changes);
+    connection.recording = changes;
+    connection.watched = commits || changes;
+  }
+
+  /** Another tab wants the storage: it gets it after the calls under way. */
+  async #lend(): Promise<void> {
+    await this.suspend();
+    await this.resume();
+  }
+
+  suspend(): Promise<void> {
+    if (!this.#source.storage || this.#source.storage.kind === 'memory' || this.disposal || this.#wake) return Promise.resolve();
+    const awake = new Promise<void>((resolve) => { this.#wake = resolve; });
+    return new Promise((closed, failed) => {
+      const asleep = this.scopes.root.run(async () => {
+        try {
+          this.#closeConnection();
+          await this.#source.storage!.suspend();
+          closed();
+        } catch (error) {
+          failed(error as Error);
+        }
+        await awake;
+      }, Call.plain);
+      Promise.resolve(asleep).catch(failed); // disposed of before its turn came
+    });
+  }
+
+  async resume(): Promise<void> {
+    const wake = this.#wake;
+    this.#wake = undefined;
+    wake?.(); // the next call opens the storage again
+  }
+
+  #closeConnection(): void {
+    const connection = this.current;
+    this.current = undefined;
+    this.cursors.forget();
+    try { connection?.close(); } catch { /* a poisoned instance may refuse even this */ }
+  }
+
+  dispose(): Promise<void> {
+    return this.disposal ??= this.#dispose();
+  }
+
+  async #dispose(): Promise<void> {
+    const gone = disposed();
+    this.#life.abort(gone);
+    const settled = this.scopes.root.close(gone);
+    this.scopes.dispose(gone);
+    this.#wake?.();
+    await settled;
+    this.#closeConnection();
+    await this.#source.close();
+  }
+}
+
+function disarm({ engine }: Connection): void {
+  engine.setDeadline(undefined);
+  engine.setCancel(undefined);
+}

@@ -1,0 +1,126 @@
+// The same service behind a worker: messages, cancelling, death, and what cannot cross.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createSQLiteUtils } from '../../../js/dist/services/sqlite/index.js';
+import { faults } from '../../../js/dist/testing.js';
+import { count, refuses, sleep, value } from './service-helpers.mjs';
+
+function behind(config = {}, context = {}) {
+  const events = [];
+  const db = createSQLiteUtils({ implementation: 'js', host: 'worker', ...config }, { sink: { call: () => undefined, event: (event) => events.push(event) }, attach: () => undefined, ...context });
+  return { db, events };
+}
+
+test('a worker answers like the thread itself', async () => {
+  const { db } = behind();
+  assert.equal(db.info.host, 'worker');
+  assert.equal(db.sync, undefined);
+  await db.executeQuery('CREATE TABLE t (id INTEGER PRIMARY KEY, a, b TEXT)');
+  const bytes = new Uint8Array([1, 2, 3]);
+  const first = db.executeQuery('INSERT INTO t (a, b) VALUES (?, ?)', [bytes.subarray(1), 'x']);
+  bytes.fill(9);
+  await first;
+  assert.deepEqual((await db.executeQuery('SELECT a, b, 9007199254740993 AS big FROM t', [], { bigint: true })).rows, [{ a: new Uint8Array([2, 3]), b: 'x', big: 9007199254740993n }]);
+  assert.deepEqual(await db.executeMany('INSERT INTO t (a) VALUES (?)', [[1], [2]]), { changes: 2 });
+  const batch = await db.executeBatch([{ sql: 'SELECT id FROM t', options: { rows: 'columns' } }, { sql: 'SELECT nothing' }], { transaction: false, continueOnError: true });
+  assert.deepEqual([...batch[0].columnData.id], [1, 2, 3]);
+  assert.equal(batch[1].error.code, 'SQL');
+  await refuses(() => db.executeQuery('SELECT a FROM nowhere'), 'SQL', /no such table/);
+  const statement = await db.prepare('SELECT count(*) AS n FROM t WHERE id > ?');
+  assert.deepEqual([await statement.get([0]), await statement.all([2])], [{ n: 3 }, [{ n: 1 }]]);
+  await refuses(() => db.prepare('SELECT FROM'), 'SQL');
+  let rows = 0;
+  for await (const portion of db.stream('SELECT * FROM t', [], { chunkSize: 2 })) rows += portion.length;
+  assert.equal(rows, 3);
+  assert.equal(await db.transaction(async (tx) => {
+    await tx.executeQuery('DELETE FROM t');
+    await tx.transaction(async (inner) => { await inner.executeMany('INSERT INTO t (a) VALUES (?)', [[7]]); throw new Error('undo'); }).catch(() => undefined);
+    return (await tx.executeQuery('SELECT count(*) AS n FROM t')).rows[0].n;
+  }), 0);
+  assert.deepEqual(await db.migrate(['INSERT INTO t (a) VALUES (1)', async (tx) => { await tx.executeQuery('INSERT INTO t (a) VALUES (2)'); }]), { from: 0, to: 2 });
+  const cached = async () => (await db.executeQuery('SELECT count(*) AS n FROM t', [], { useCache: true })).fromCache;
+  assert.deepEqual([await cached(), await cached()], [false, true]);
+  const image = await db.serialize();
+  await db.executeQuery('DROP TABLE t');
+  await db.deserialize(image);
+  assert.equal(await count(db), 2);
+  assert.equal((await db.optimizeDatabase()).integrity, 'ok');
+  assert.equal(db.info.loaded, true);
+  await db.dispose();
+  await refuses(() => db.executeQuery('SELECT 1'), 'DISPOSED');
+});
+
+test('live queries hear of commits in the worker', async () => {
+  const { db } = behind();
+  await db.executeQuery('CREATE TABLE t (a)');
+  const told = [];
+  db.subscribe('SELECT count(*) AS n FROM t', [], ({ rows }) => told.push(rows[0].n));
+  await db.ready(); await sleep(20);
+  await db.executeTransaction([{ sql: 'INSERT INTO t VALUES (1)' }, { sql: 'INSERT INTO t VALUES (2)' }]);
+  for (let i = 0; i < 100 && told.length < 2; i++) await sleep(5);
+  assert.deepEqual(told, [0, 2]);
+  await db.dispose();
+});
+
+test('a function cannot cross, a module can', async () => {
+  const { db } = behind();
+  await refuses(() => db.createFunction('f', () => 1), 'UNSUPPORTED', /module.*host: 'inline'/);
+  await refuses(() => db.createAggregate('f', { start: () => 1, step: () => 1, result: () => 1 }), 'UNSUPPORTED', /inline/);
+  await db.createFunction('shout', { module: new URL('./functions.fixture.mjs', import.meta.url), export: 'shout' });
+  assert.equal(await value(db, "SELECT shout('a')"), 'A!');
+  await db.dispose();
+});
+
+test('a signal stops work in the worker, where threads share memory', async () => {
+  const { db } = behind();
+  const endless = 'WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT x FROM c';
+  const controller = new AbortController();
+  await db.ready();
+  setTimeout(() => controller.abort(), 30);
+  await refuses(() => db.executeQuery(endless, [], { signal: controller.signal }), 'ABORTED');
+  await refuses(() => db.executeQuery(endless, [], { timeoutMs: 30 }), 'TIMEOUT');
+  assert.equal(await value(db, 'SELECT 1'), 1, 'the worker goes on');
+  await db.dispose();
+});
+
+test('a worker that dies takes a database in memory with it, and says so', async () => {
+  const { db, events } = behind();
+  await db.executeQuery('CREATE TABLE t (a)');
+  faults.killWorker('sqlite');
+  for (let i = 0; i < 2; i++) await refuses(() => db.executeQuery('SELECT count(*) FROM t'), 'WORKER_LOST', /storage/);
+  assert.ok(events.some(({ type }) => type === 'error'));
+  await db.dispose();
+});
+
+test('a transaction in a worker that dies rejects', async () => {
+  const { db } = behind();
+  await db.executeQuery('CREATE TABLE t (a)');
+  await refuses(() => db.transaction(async (tx) => { faults.killWorker('sqlite'); await tx.executeQuery('INSERT INTO t VALUES (1)'); }), 'WORKER_LOST');
+  await db.dispose();
+});
+
+test('where no worker can be had, this thread answers and info says why', async () => {
+  const { warn } = console;
+  console.warn = () => undefined;
+  try {
+    const { db, events } = behind({}, { worker: () => { throw new Error('no workers today'); } });
+    await db.executeQuery('CREATE TABLE t (a)');
+    assert.equal(db.info.host, 'inline');
+    assert.match(db.info.reason, /no workers today/);
+    await db.createFunction('f', () => 5);
+    assert.equal((await db.executeBatch([{ sql: 'SELECT f() AS v' }]))[0].rows[0].v, 5);
+    let rows = 0;
+    for await (const portion of db.stream('SELECT 1 UNION SELECT 2')) rows += portion.length;
+    assert.equal(rows, 2);
+    assert.ok(events.some(({ type }) => type === 'fallback'));
+    await db.dispose();
+  } finally { console.warn = warn; }
+});
+
+test('dispose while the worker starts ends it', async () => {
+  const { db } = behind();
+  const waiting = db.executeQuery('SELECT 1');
+  const outcome = refuses(() => waiting, 'DISPOSED');
+  await db.dispose();
+  await outcome;
+});
