@@ -3,7 +3,7 @@
  * here one after the other.
  */
 import { host } from '../../host/index.js';
-import { queryPlan } from './advice.js';
+import { queryPlan } from './analysis/index.js';
 import type { Answer, BuiltRows, QueryRequest } from './backend.js';
 import type { ResolvedConfig } from './config.js';
 import type { EngineStatement, RowOptions, SqlEngine } from './engine.js';
@@ -41,7 +41,7 @@ export class Connection {
   /** Settings of this connection, to be made again on another one, by name. */
   readonly pragmas: Map<string, string>;
 
-  constructor(engine: SqlEngine, config: ResolvedConfig, shared: boolean, pragmas = new Map<string, string>()) {
+  constructor(engine: SqlEngine, config: ResolvedConfig, shared: boolean, pragmas: Map<string, string>) {
     this.engine = engine;
     this.statements = new Statements(engine);
     this.results = new ResultCache(config.resultCacheSize);

@@ -1,5 +1,5 @@
 /** The database in this thread: what each call does, in words of SQLite. */
-import { analyze, queryPlan } from './advice.js';
+import { analyze, queryPlan } from './analysis/index.js';
 import { DATABASE, type BatchRequest, type QueryRequest, type Scope, type SqlBackend, type Take } from './backend.js';
 import { Call } from './call.js';
 import type { Connection } from './connection.js';
@@ -142,7 +142,8 @@ export class SqlCore extends Runner implements SqlBackend {
 
   end(scope: Scope, commit: boolean): Promise<void> {
     return this.scopes.end(scope, commit, () => this.#transactions(), (committed) => {
-      if (!committed) this.current?.rolledBack();
+      if (committed) return this.settled();
+      this.current?.rolledBack();
       this.settle();
     });
   }

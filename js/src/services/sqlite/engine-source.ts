@@ -10,8 +10,9 @@ import type { Variant } from '../../types.js';
 import type { ResolvedConfig } from './config.js';
 import type { SqlEngine } from './engine.js';
 import { loadFallback, type Fallback } from './engines/index.js';
-import { openStorage, type OpenedStorage } from './storage-seam.js';
-import { createWasmEngine, type WasmEngineOptions } from './wasm-seam.js';
+import { unsupported } from './errors.js';
+import { openSqlStorage, type OpenedStorage } from './storage/index.js';
+import { createWasmEngine, type WasmEngine, type WasmEngineOptions } from './wasm-engine.js';
 
 /** More traps than this within the window, and WebAssembly is given up for JavaScript. */
 const MOST_TRAPS = 3;
@@ -51,6 +52,8 @@ export class EngineSource {
   #fallback: Fallback | undefined;
   #storage: OpenedStorage | undefined;
   #gaveUp: Selection | undefined;
+  /** What IndexedDB holds, until an engine has it. */
+  #stored: Salvaged | undefined;
   #traps: number[] = [];
   /** What the journal really is, once an engine is open. */
   journalMode: string | undefined;
@@ -80,13 +83,19 @@ export class EngineSource {
   /** Chooses, compiles and opens the storage. A failure is not kept: the next call tries again. */
   async load(life: AbortSignal): Promise<void> {
     const choice = this.#choice ?? await this.#choose(life);
+    const { storage: place } = this.#config;
+    if (!choice.loaded && (place === 'opfs' || place === 'indexeddb')) {
+      throw unsupported(`storage '${place}' needs the WebAssembly engine, which does not run here (${choice.reason}): take storage: 'memory' and keep serialize()'s bytes`);
+    }
     if (!choice.loaded) this.#fallback ??= await loadFallback({ sqljs: this.#config.sqljs });
     // The hosts' own SQLite opens its file by itself, and locks it in SQLite's own way.
     if (!this.#fallback || typeof this.#config.storage === 'string') {
       const { storage, name, readonly, enableWAL, synchronous } = this.#config;
-      if (!this.#storage) this.#storage = await openStorage({ storage, name, readonly, enableWAL, ...(synchronous && { synchronous }), onWanted: this.#onWanted });
+      if (!this.#storage) this.#storage = await openSqlStorage({ storage, name, readonly, enableWAL, ...(synchronous && { synchronous }), onWanted: this.#onWanted });
       else if (this.#storage.suspended) await this.#storage.resume();
     }
+    const { blocks } = this.#storage ?? {};
+    this.#stored = blocks && new Map([['db', await blocks.load()]]);
     this.#choice = choice;
   }
 
@@ -97,9 +106,19 @@ export class EngineSource {
     return module ? { ...selection, loaded: await loadModule('sqlite', selection.variant, { wasm: module, signal: life }) } : selection;
   }
 
+  /** Whether the database lies in memory and each commit is stored by `acknowledge`. */
+  get stored(): boolean { return this.#storage !== undefined && !this.#storage.suspended && this.#storage.blocks !== undefined; }
+
+  /** Stores what was committed since the last time. Call it outside of transactions; on failure memory is ahead of the storage, so load again. */
+  acknowledge(engine: SqlEngine): Promise<void> {
+    const { blocks, size } = (engine as WasmEngine).takeDirtyBlocks();
+    return this.#storage!.blocks!.commit(blocks, size);
+  }
+
   /** A fresh engine, set up as the configuration says. Call after `load`. */
   open(initial?: Salvaged): SqlEngine {
-    const engine = this.#make(initial);
+    const engine = this.#make(initial ?? this.#stored);
+    this.#stored = undefined;
     try {
       this.#setUp(engine);
     } catch (error) {
@@ -114,7 +133,9 @@ export class EngineSource {
     if (this.#fallback) return this.#fallback.open(typeof storage === 'object' ? { file: pathOf(storage.file), readonly } : {});
     const files = this.#storage?.files;
     const options: WasmEngineOptions = { ...(files && { files }), ...(initial && { initial }), ...(readonly && { readonly }) };
-    return createWasmEngine(this.#choice!.loaded!.createInstance(), options);
+    const engine = createWasmEngine(this.#choice!.loaded!.createInstance(), options);
+    if (this.stored) engine.logWrites(true);
+    return engine;
   }
 
   #setUp(engine: SqlEngine): void {

@@ -33,6 +33,8 @@ export abstract class Runner {
   #giveUp: ServiceError | undefined;
   protected disposal: Promise<void> | undefined;
   #wake: (() => void) | undefined;
+  /** Settings made by SQL, for the next connection too. */
+  readonly #pragmas = new Map<string, string>();
   onNotice: (notice: Notice) => void = () => undefined;
 
   constructor(config: ResolvedConfig, context: ServiceContext, chosen?: Chosen) {
@@ -48,7 +50,9 @@ export abstract class Runner {
 
   get variant(): Variant { return this.#source.selection.variant; }
   get waiting(): number { return this.scopes.root.waiting; }
-  get immediate(): boolean { return this.current !== undefined && this.scopes.root.idle && this.#giveUp === undefined; }
+  get immediate(): boolean { return this.current !== undefined && this.scopes.root.idle && this.#giveUp === undefined && !this.#source.stored; }
+  /** Whether calls may act at once at all: not where a commit must be waited for. */
+  get blocking(): boolean { return this.current !== undefined && !this.#source.stored; }
   /** For what acts at once; only while `immediate`. */
   get connection(): Connection | undefined { return this.current; }
 
@@ -91,9 +95,9 @@ export abstract class Runner {
       if (this.current) {
         const why = this.#giveUp!;
         this.#giveUp = undefined;
-        const { engine, pragmas } = this.current;
+        const { engine } = this.current;
         const next = await this.#source.giveUp(engine, why);
-        if (next !== engine) this.#connect(next, pragmas);
+        if (next !== engine) this.#connect(next);
         return;
       }
       await this.#source.load(this.#life.signal);
@@ -106,9 +110,9 @@ export abstract class Runner {
     }
   }
 
-  #connect(engine: Connection['engine'], pragmas?: Connection['pragmas']): void {
+  #connect(engine: Connection['engine']): void {
     this.functions.registerAll(engine);
-    this.current = new Connection(engine, this.config, this.#source.shared, pragmas);
+    this.current = new Connection(engine, this.config, this.#source.shared, this.#pragmas);
     this.#applyWatch();
   }
 
@@ -125,10 +129,10 @@ export abstract class Runner {
     };
     let result: MaybePromise<T>;
     try { result = work(connection); } catch (error) { return failed(error); }
-    const done = (value: T): T => {
+    const done = (value: T): MaybePromise<T> => {
       if (timed) disarm(connection);
-      if (connection.wrote) this.settle();
-      return value;
+      const stored = connection.wrote ? this.settled() : undefined;
+      return stored ? stored.then(() => value) : value;
     };
     return isPromise(result) ? result.then(done, failed) : done(result);
   }
@@ -181,7 +185,18 @@ export abstract class Runner {
     } catch { /* the first failure is the one to tell */ }
   }
 
-  /** After a call that wrote: tells what was committed. */
+  /** After a call that wrote: what was committed is stored first, where that takes a promise, and then told. */
+  protected settled(): Promise<void> | undefined {
+    const connection = this.current;
+    if (!connection || !this.#source.stored || connection.engine.inTransaction) { this.settle(); return undefined; }
+    return this.#source.acknowledge(connection.engine).then(() => this.settle(), (error) => {
+      // Memory is ahead of the storage: the next call reads what is stored.
+      this.#closeConnection();
+      throw error;
+    });
+  }
+
+  /** Tells what was committed. */
   settle(): void {
     const notice = this.current?.settled();
     if (notice) this.onNotice(notice);
@@ -198,7 +213,7 @@ export abstract class Runner {
       const salvaged = inMemory ? dead.engine.salvage?.() : undefined;
       if (inMemory && !salvaged) throw sqliteServiceError('INSTANCE_POISONED', 'its memory could not be read');
       if (this.#source.trapped()) this.#giveUp = error;
-      this.#connect(this.#source.open(salvaged), dead.pragmas);
+      this.#connect(this.#source.open(salvaged));
       this.#context.sink.event({ type: 'recovery', service: 'sqlite', message: `sqlite: an instance trapped (${error.message}); a fresh one answers, with everything committed`, data: { variant: this.variant } });
     } catch (failure) {
       this.lost = sqliteServiceError('INSTANCE_POISONED', `an instance ended and its database could not be brought over (${(failure as Error).message}): make a new service, and take a durable storage or keep serialize()'s bytes`, { cause: failure });

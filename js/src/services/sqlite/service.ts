@@ -58,7 +58,7 @@ export class SQLiteService implements SQLiteWASMUtils {
 
   get sync(): SyncSQLite | undefined {
     const backend = this.#backend;
-    if (!(backend instanceof SqlCore) || backend.connection === undefined || host.isPage) return undefined;
+    if (!(backend instanceof SqlCore) || !backend.blocking || host.isPage) return undefined;
     return this.#sync ??= new SyncDatabase(backend);
   }
 

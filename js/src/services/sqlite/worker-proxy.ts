@@ -21,7 +21,7 @@ import { disposed, sqliteServiceError, unsupported } from './errors.js';
 import { QUEUE_LIMIT } from './queue.js';
 import { surelyReads } from './statements.js';
 import type { OptimizationResult, QueryAnalysis, QueryPlan, RunResult, SQLFunction, SQLParams, SQLValue } from './types.js';
-import { unpackRows } from './unpack.js';
+import { unpackRows } from './rows/packed.js';
 import { CANCEL_SLOTS, type CallMessage, type SqliteMethods, type SqliteNews, type SqliteWorkerConfig } from './worker-methods.js';
 
 type Kind = 'read' | 'write';

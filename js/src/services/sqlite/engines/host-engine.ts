@@ -80,7 +80,6 @@ export class HostEngine implements SqlEngine {
     }
   }
 
-  configure(sql: string): void { this.guard(sql, () => this.#database.exec(sql)); }
 
   setDeadline(at: number | undefined): void { this.#deadline = at; }
   setCancel(poll: (() => boolean) | undefined): void { this.#cancel = poll; }

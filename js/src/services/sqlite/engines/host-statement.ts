@@ -113,14 +113,6 @@ export class HostEngineStatement implements EngineStatement {
     return new ValueRows(this.columns, rows);
   }
 
-  objects(params: SQLParams | undefined, options: RowOptions): Record<string, SQLValue>[] { return this.all(params).objects(options); }
-  arrays(params: SQLParams | undefined, options: RowOptions): SQLValue[][] { return this.all(params).arrays(options); }
-
-  columnData(params: SQLParams | undefined, options: RowOptions): { count: number; data: Record<string, ArrayLike<SQLValue>> } {
-    const rows = this.all(params);
-    return { count: rows.count, data: rows.columnData(options) };
-  }
-
   #allInTime(statement: HostStatement, values: BoundValue[]): HostRow[] {
     const rows: HostRow[] = [];
     const source = statement.iterate(values);
