@@ -98,8 +98,8 @@ unsafe extern "C" fn scalar(context: *mut ffi::sqlite3_context, count: i32, valu
         if !answer.is_finite() {
             return call(context, Step::Pending, 0, 0, values);
         }
-        // As parameters bind: whole numbers are INTEGER, but for minus zero.
-        if answer.fract() == 0.0 && answer.abs() <= MAX_SAFE_INTEGER && (answer != 0.0 || answer.is_sign_positive()) {
+        // As parameters bind: whole numbers are INTEGER.
+        if answer.fract() == 0.0 && answer.abs() <= MAX_SAFE_INTEGER {
             ffi::sqlite3_result_int64(context, answer as i64);
         } else {
             ffi::sqlite3_result_double(context, answer);
