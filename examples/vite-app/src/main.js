@@ -1,16 +1,19 @@
-import { createVectorSearch } from 'wasm-services';
+// The entry for vector search alone, and a query of words and numbers at once.
+import { createVectorSearch } from 'wasm-services/vector';
 
-const out = document.getElementById('out');
-try {
-  const search = createVectorSearch();
+const page = document.getElementById('out');
+
+async function answer() {
+  const search = createVectorSearch({ maxResults: 2 });
   await search.addDocuments([
-    { id: 'red', embedding: [1, 0, 0], content: 'red like a fox' },
-    { id: 'blue', embedding: [0, 0, 1], content: 'blue like the sea' },
+    { id: 'blue', content: 'blue like the sea', embedding: [0, 0, 1] },
+    { id: 'red', content: 'red like a fox', embedding: [1, 0, 0] },
   ]);
-  const hits = await search.search([0.9, 0, 0.1]);
-  out.textContent = JSON.stringify({ variant: search.info.variant, host: search.info.host, reason: search.info.reason, ids: hits.map((h) => h.id) });
+  const hits = await search.search([0.6, 0, 0.5], { text: 'the fox', hybrid: { fusion: 'weighted', weight: 0.5 } });
+  const { variant, host, reason } = search.info;
   await search.dispose();
-} catch (error) {
-  out.textContent = `${error.code}: ${error.message}`;
+  return JSON.stringify({ variant, host, reason, ids: hits.map(({ id }) => id) });
 }
+
+page.textContent = await answer().catch(({ code, message }) => `${code}: ${message}`);
 document.documentElement.dataset.done = 'yes';
