@@ -1,4 +1,4 @@
-// Formatting and lints as counted checks: rustfmt, clippy with warnings as errors, tsc over the tests' view of the types.
+// Formatting and lints as counted checks: rustfmt, clippy with warnings as errors. (tsc is strict and runs with every build.)
 import { join } from 'node:path';
 import { root, run } from './lib/proc.mjs';
 

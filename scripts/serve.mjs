@@ -1,4 +1,4 @@
-// A small static server for the dashboard and the page tests: the repository's own files, right MIME types, COOP/COEP on or off.
+// A small static server for the dashboard: the repository's own files, right MIME types, COOP/COEP on or off.
 import { createReadStream, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize, sep } from 'node:path';
@@ -9,7 +9,7 @@ const TYPES = {
   '.json': 'application/json', '.jsonl': 'application/x-ndjson; charset=utf-8', '.wasm': 'application/wasm', '.bin': 'application/octet-stream', '.map': 'application/json', '.svg': 'image/svg+xml',
 };
 /** What a page may read: nothing else of the checkout is served. */
-const OPEN = ['demo', 'js/dist', 'tests', 'benches', 'examples', 'node_modules/fast-check'];
+const OPEN = ['demo', 'js/dist'];
 
 const ISOLATION = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp', 'Cross-Origin-Resource-Policy': 'same-origin' };
 
@@ -26,20 +26,18 @@ function resolveFile(pathname) {
 }
 
 /**
- * Serves on 127.0.0.1. `port: 0` takes a free one. `headers` are added to every answer; `intercept(request, response)` may answer
- * first and returns true when it did (fault tests).
+ * Serves on 127.0.0.1. `port: 0` takes a free one.
  * @returns {Promise<{ url: string, close: () => Promise<void> }>}
  */
-export function serve({ port = 0, isolated = true, headers = {}, intercept } = {}) {
+export function serve({ port = 0, isolated = true } = {}) {
   const server = createServer((request, response) => {
-    if (intercept?.(request, response)) return;
     let file;
     try {
       file = resolveFile(new URL(request.url, 'http://localhost').pathname);
     } catch {
       file = undefined;
     }
-    for (const [name, value] of Object.entries({ ...(isolated ? ISOLATION : {}), 'Cache-Control': 'no-cache', 'X-Content-Type-Options': 'nosniff', ...headers })) response.setHeader(name, value);
+    for (const [name, value] of Object.entries({ ...(isolated ? ISOLATION : {}), 'Cache-Control': 'no-cache', 'X-Content-Type-Options': 'nosniff' })) response.setHeader(name, value);
     if (!file) {
       response.writeHead(404, { 'Content-Type': 'text/plain' }).end('not found');
       return;

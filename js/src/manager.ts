@@ -256,7 +256,7 @@ class Manager implements WASMServices {
     };
   }
 
-  #unsupported(what: string, instead = 'see the roadmap in the README'): never {
+  #unsupported(what: string, instead = 'the README lists what is'): never {
     this.#started();
     throw notInThisRelease(what, instead);
   }
@@ -267,7 +267,7 @@ const managerPin = (config: WASMServicesConfig): { managerPin?: Variant } => (
 
 const disposed = (): ServiceError => new ServiceError('DISPOSED', 'cleanup() was called: initialize() again before using a service');
 
-const notInThisRelease = (what: string, instead = 'see the roadmap in the README'): ServiceError => new ServiceError('UNSUPPORTED', `${what} is not in this release: ${instead}`);
+const notInThisRelease = (what: string, instead = 'the README lists what is'): ServiceError => new ServiceError('UNSUPPORTED', `${what} is not in this release: ${instead}`);
 
 /** A manager whose services' calls and events are heard by `sink` too: what a tracker and observability stand on. */
 export function createManager(sink?: ServiceSink, registry: Registry = SERVICES): WASMServices {

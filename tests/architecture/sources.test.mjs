@@ -60,6 +60,14 @@ test('no language feature that a supported host lacks', () => {
   assert.deepEqual(offenders(TS, /\bFloat16Array\b|\bPromise\.(?:withResolvers|try)\b|\bArray\.fromAsync\b|\bIterator\.from\b|^\s*(?:await\s+)?using\s+\w|\bnew Set\([^)]*\)\.(?:union|intersection|difference)\b/), []);
 });
 
+test('views on an instance\'s memory are made in one place, which makes them again when it grows (FAULTS 17)', () => {
+  // The others read a memory that nobody grows: a dead instance's, a word of a pool, a probe of one page.
+  const may = ['js/src/services/vector/wasm/core.ts', 'js/src/services/vector/wasm/salvage.ts', 'js/src/worker/pool-seat.ts', 'js/src/capabilities/probes.ts'];
+  const view = /\bnew (?:\w+Array|DataView)\([^)]*\b(?:memory|memoryObject|glue\.memory)\b|\b(?:memory|memoryObject)\b[^;=]*\.buffer\b(?!\.byteLength)|\{[^}]*\bbuffer\b[^}]*\} = [^;]*\bmemory\b/;
+  const found = offenders(TS.filter((path) => path.startsWith('js/src/services/vector/') || !path.startsWith('js/src/services/')), view);
+  assert.deepEqual([...new Set(found.map((line) => line.split(':')[0]))].sort(), [...may].sort(), found.join('\n'));
+});
+
 test('wasm-bindgen stands only in the bindings', () => {
   const manifests = files('crates', /^Cargo\.toml$/);
   assert.ok(manifests.length >= 5);

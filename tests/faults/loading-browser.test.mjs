@@ -170,6 +170,30 @@ test('a worker script that is missing, broken, or forbidden by worker-src is WOR
   }
 });
 
+/** A vector search whose worker comes from `script`, used as a page would; says who answered and what was told. */
+const searchBehind = async (script) => {
+  const { createManager } = await import('/js/dist/manager.js');
+  const events = [];
+  const services = createManager({ call() {}, event: ({ type, data }) => events.push([type, data?.code]) });
+  const began = performance.now();
+  await services.initialize(script ? { worker: () => new Worker(script, { type: 'module' }) } : {});
+  const vectors = services.getVectorSearch();
+  await vectors.addDocuments([{ id: 'near', embedding: [1, 0] }, { id: 'far', embedding: [0, 1] }]);
+  const ids = (await vectors.search([0.9, 0.1])).map(({ id }) => id);
+  const { host, variant } = vectors.info;
+  await services.dispose();
+  return { ids, host, variant, fallbacks: events.filter(([type]) => type === 'fallback'), ms: performance.now() - began };
+};
+
+test("a worker that can not start: the page's own thread answers, on WebAssembly still, with one fallback event; control: with a right one the worker does", async (t) => {
+  const right = { ids: ['near', 'far'], variant: 'simd' };
+  const control = await onPage(t, {}, searchBehind);
+  assert.deepEqual(control, { ...right, host: 'worker', fallbacks: [], ms: control.ms });
+  const missing = await onPage(t, {}, searchBehind, '/no-such-worker.mjs');
+  assert.deepEqual(missing, { ...right, host: 'inline', fallbacks: [['fallback', 'WORKER_START']], ms: missing.ms });
+  assert.ok(missing.ms < 5000, `${missing.ms} ms`);
+});
+
 test("Trusted Types let WebAssembly load; a worker's address needs the page's own policy, and the error says so", async (t) => {
   const headers = { 'Content-Security-Policy': "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; require-trusted-types-for 'script'; trusted-types page" };
   assert.equal((await onPage(t, { headers }, load)).variant, 'simd');

@@ -94,6 +94,21 @@ test('a server that never answers is TIMEOUT, and the request is ended', async (
   await gone;
 });
 
+test('a load without a deadline of its own ends after 15 s, not before', async (t) => {
+  faults.failNextLoad('vector', 'stalled');
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  let outcome = 'waits';
+  loaderFor('http://localhost/never').load('vector', 'simd').then(() => { outcome = 'loaded'; }, ({ code }) => { outcome = code; });
+  const turns = async () => { for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve)); };
+  await turns();
+  t.mock.timers.tick(14_999);
+  await turns();
+  assert.equal(outcome, 'waits');
+  t.mock.timers.tick(1);
+  await turns();
+  assert.equal(outcome, 'TIMEOUT');
+});
+
 test('a server that stops midway is TIMEOUT; one that hangs up midway is WASM_FETCH or WASM_COMPILE', async (t) => {
   for (const type of [MIME, 'text/plain']) {
     const stall = await serve(t, (_, response) => { response.writeHead(200, { 'content-type': type, 'content-length': WASM.length }); response.write(WASM.subarray(0, 20)); });

@@ -1,7 +1,7 @@
 // Many lives of one manager: handles, listeners and memory come back to where they were (FAULTS 9).
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createWASMServices } from '../../../js/dist/index.js';
+import { createVectorSearch, createWASMServices } from '../../../js/dist/index.js';
 
 /** Bytes per round that the engine's own housekeeping (feedback, compiled code) may leave; a kept service holds far more. */
 const NOISE = 4096;
@@ -44,6 +44,38 @@ test('20 times in a worker: every thread ends with its service', async () => {
   for (let i = 0; i < 20; i++) await live(services, 'worker');
   await settled();
   assert.deepEqual({ handles: handles(), listeners: listeners() }, before);
+});
+
+/** How many of 200 services are collected that nobody disposes of, of those that `keep` lets go. */
+async function collected(keep) {
+  let gone = 0;
+  const registry = new FinalizationRegistry(() => { gone++; });
+  for (let i = 0; i < 200; i++) {
+    const vectors = createVectorSearch({ host: 'inline', implementation: i % 2 ? 'js' : 'simd' });
+    registry.register(vectors, undefined);
+    await vectors.addVectors(['a', 'b'], new Float32Array(128).fill(i + 1));
+    keep(vectors);
+  }
+  for (let i = 0; i < 20 && gone < 190; i++) await settled();
+  return gone;
+}
+
+test('forgotten without dispose: services and the memories of their instances are collected all the same (FAULTS 20)', async () => {
+  assert.ok(globalThis.gc, 'run with --expose-gc');
+  await collected(() => undefined);
+  await settled();
+  const { external } = process.memoryUsage();
+  const gone = await collected(() => undefined);
+  assert.ok(gone >= 190, `${gone} of 200`);
+  await settled();
+  assert.ok(process.memoryUsage().external - external < 200 * 64 * 1024, 'not even one page of memory for each is left');
+});
+
+test('control: services that are held on to are not collected', async () => {
+  const kept = [];
+  const gone = await collected((vectors) => kept.push(vectors));
+  assert.equal(gone, 0, `${kept.length} are kept`);
+  await Promise.all(kept.map((vectors) => vectors.dispose()));
 });
 
 test('control: one kept vector search per round is seen', async () => {

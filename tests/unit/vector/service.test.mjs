@@ -1,9 +1,11 @@
 // What the service itself promises beyond the conformance cases: all or nothing, turns, the embed hook, storage that fails.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { Worker } from 'node:worker_threads';
 import { createVectorSearch as createWith } from '../../../js/dist/services/vector/index.js';
 import { faults } from '../../../js/dist/testing.js';
 import { createVectorSearch, ServiceError } from '../../../js/dist/vector.js';
@@ -89,6 +91,31 @@ test('what the caller changes after the call has no effect', async () => {
   hit.metadata.more = 1;
   assert.deepEqual((await service.getDocument('a')).metadata, { tags: ['before'] });
   await service.dispose();
+});
+
+test('numbers that another thread writes meanwhile are judged as they are kept: NOT_FINITE, or finite in the collection', async () => {
+  const numbers = new Float32Array(new SharedArrayBuffer(4 * 4096)), stop = new Int32Array(new SharedArrayBuffer(4));
+  const mutator = new Worker(new URL('./mutator.worker.mjs', import.meta.url), { workerData: { numbers, stop } });
+  await once(mutator, 'message');
+  const seen = { refused: 0, kept: 0 };
+  try {
+    for (const implementation of ['js', 'simd']) {
+      const service = createVectorSearch({ implementation, dimensions: 4096 });
+      for (let i = 0; i < 2000 && !(i >= 300 && seen.refused > 20 && seen.kept > 20); i++) {
+        const outcome = await service.addDocuments([{ id: 'shared', embedding: numbers }]).then(() => 'kept', ({ code }) => code);
+        const asked = await service.search(numbers).then(() => 'kept', ({ code }) => code);
+        for (const one of [outcome, asked]) assert.ok(one === 'kept' || one === 'NOT_FINITE', one);
+        seen[outcome === 'kept' ? 'kept' : 'refused']++;
+        const kept = await service.getDocument('shared');
+        assert.ok(kept === undefined || kept.embedding.every(Number.isFinite));
+      }
+      await service.dispose();
+    }
+  } finally {
+    Atomics.store(stop, 0, 1);
+    await once(mutator, 'exit');
+  }
+  assert.ok(seen.refused > 0 && seen.kept > 0, `the other thread did write: ${JSON.stringify(seen)}`);
 });
 
 test('embed: texts that need vectors are embedded together, the order of calls holds, lexical documents need none', async () => {

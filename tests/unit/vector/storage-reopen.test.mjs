@@ -4,10 +4,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { readSnapshot } from '../../../js/dist/services/vector/storage/snapshot-reader.js';
 import { createVectorSearch } from 'wasm-services/vector';
 import { faults } from 'wasm-services/testing';
-import { random } from './storage-samples.mjs';
+import { random, readSnapshot } from './storage-samples.mjs';
 
 const root = mkdtempSync(join(tmpdir(), 'wasm-services-'));
 after(() => rmSync(root, { recursive: true, force: true }));

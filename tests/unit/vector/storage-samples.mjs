@@ -1,4 +1,15 @@
-// Seeded collections for the storage tests.
+// Seeded collections for the storage tests, and saved files in one go.
+import { readSnapshotSteps } from '../../../js/dist/services/vector/storage/snapshot-reader.js';
+import { snapshotChunks } from '../../../js/dist/services/vector/storage/snapshot-writer.js';
+
+export const writeSnapshot = (source) => new Uint8Array(Buffer.concat([...snapshotChunks(source)]));
+
+export function readSnapshot(bytes) {
+  const steps = readSnapshotSteps(bytes);
+  let next = steps.next();
+  while (!next.done) next = steps.next();
+  return next.value;
+}
 
 /** A small generator of uniform numbers in [0, 1) (mulberry32). */
 export function random(seed) {

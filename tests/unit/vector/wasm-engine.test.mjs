@@ -106,6 +106,33 @@ test('a trap poisons the engine; its rows are salvaged, and a second instance of
   }
 });
 
+/** (unreachable), (i32.div_s 1 0), (i32.load -1), and a function that calls itself for ever. */
+const TRAPS = new WebAssembly.Instance(new WebAssembly.Module(Uint8Array.from([
+  0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 4, 1, 0x60, 0, 0, 3, 5, 4, 0, 0, 0, 0, 5, 3, 1, 0, 1,
+  7, 35, 4, 11, ...Buffer.from('unreachable'), 0, 0, 6, ...Buffer.from('divide'), 0, 1, 4, ...Buffer.from('load'), 0, 2, 1, ...Buffer.from('r'), 0, 3,
+  10, 28, 4, 3, 0, 0, 0x0b, 8, 0, 0x41, 1, 0x41, 0, 0x6d, 0x1a, 0x0b, 8, 0, 0x41, 0x7f, 0x28, 2, 0, 0x1a, 0x0b, 4, 0, 0x10, 3, 0x0b,
+]))).exports;
+
+for (const [kind, cause, message] of [['unreachable', WebAssembly.RuntimeError, /unreachable/], ['divide', WebAssembly.RuntimeError, /divide by zero/], ['load', WebAssembly.RuntimeError, /out of bounds/], ['r', RangeError, /call stack/]]) {
+  test(`a trap of another kind (${kind === 'r' ? 'stack overflow' : kind}) poisons the engine just so, and the rows come over`, () => {
+    const rows = rowsOf(random(3), 40, 8), query = rows.slice(0, 8), params = { k: 3, exact: true, ef: 0 };
+    const dead = engine(), fresh = engine();
+    dead.append(rows);
+    const expected = list(dead.search(query, params));
+    // Control: an error that carries one of our codes is no trap.
+    assert.throws(() => dead.run(() => { throw Object.assign(new Error('full'), { code: 'OUT_OF_MEMORY' }); }), code('OUT_OF_MEMORY'));
+    assert.deepEqual(list(dead.search(query, params)), expected);
+    assert.throws(() => dead.run(() => TRAPS[kind]()), (error) => code('INSTANCE_POISONED')(error) && error.cause instanceof cause && message.test(error.cause.message));
+    let asked = false;
+    assert.throws(() => dead.run(() => { asked = true; }), code('INSTANCE_POISONED'));
+    assert.equal(asked, false, 'a poisoned instance is never called again');
+    const saved = dead.salvageRows();
+    saved.chunks.forEach((chunk, i) => fresh.importRows(chunk, saved.counts[i]));
+    assert.deepEqual(list(fresh.search(query, params)), expected);
+    for (const e of [dead, fresh]) e.dispose();
+  });
+}
+
 test('damaged memory of a dead instance is noticed', () => {
   const glue = createGlue();
   glue.initSync({ module });

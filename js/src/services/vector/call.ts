@@ -1,7 +1,7 @@
 /** What one call carries besides its arguments: cancellation, a deadline, progress. */
 import { ServiceError } from '../../errors.js';
-import { describe } from './config.js';
 import { host } from '../../host/index.js';
+import { invalidField } from './errors.js';
 
 /** The options every cancellable call takes. */
 export interface CallOptions {
@@ -34,16 +34,16 @@ export class Call {
   /** @throws ServiceError INVALID_ARGUMENT for a wrong type, ABORTED when the signal has fired already. */
   static from(options: CallOptions | undefined): Call {
     if (options === undefined) return Call.plain;
-    if (typeof options !== 'object' || options === null) throw invalid('options', 'an object', options);
+    if (typeof options !== 'object' || options === null) throw invalidField('options', 'an object', options);
     const { signal, timeoutMs, onProgress } = options;
     if (signal === undefined && timeoutMs === undefined && onProgress === undefined) return Call.plain;
     if (signal !== undefined && (typeof signal !== 'object' || signal === null || typeof signal.aborted !== 'boolean')) {
-      throw invalid('signal', 'an AbortSignal', signal);
+      throw invalidField('signal', 'an AbortSignal', signal);
     }
     if (timeoutMs !== undefined && (typeof timeoutMs !== 'number' || !(timeoutMs >= 0))) {
-      throw invalid('timeoutMs', 'a number of milliseconds, 0 or more', timeoutMs);
+      throw invalidField('timeoutMs', 'a number of milliseconds, 0 or more', timeoutMs);
     }
-    if (onProgress !== undefined && typeof onProgress !== 'function') throw invalid('onProgress', 'a function (done, total)', onProgress);
+    if (onProgress !== undefined && typeof onProgress !== 'function') throw invalidField('onProgress', 'a function (done, total)', onProgress);
     const call = new Call(signal, timeoutMs === Infinity ? undefined : timeoutMs, onProgress);
     call.check();
     return call;
@@ -111,8 +111,4 @@ export class Call {
     this.#lastProgress = time;
     try { this.#onProgress(done, total); } catch { /* the work must not depend on who watches it */ }
   }
-}
-
-function invalid(field: string, accepted: string, value: unknown): ServiceError {
-  return new ServiceError('INVALID_ARGUMENT', `${field} must be ${accepted}; it was ${describe(value)}`, { service: 'vector', detail: { field } });
 }

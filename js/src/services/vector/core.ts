@@ -12,6 +12,7 @@ import { Call } from './call.js';
 import type { ResolvedConfig } from './config.js';
 import { Durable } from './durable.js';
 import { Engines, isPoisoned, threadsOf, type Chosen } from './engines.js';
+import { disposed } from './errors.js';
 import { loadSteps, saveSteps } from './files.js';
 import { slotsOf, type FilterNode } from './filters/index.js';
 import { SerialQueue } from './queue.js';
@@ -400,8 +401,4 @@ export class VectorCore implements VectorBackend {
     this.#state.clear();
     this.#size = 0;
   }
-}
-
-function disposed(): ServiceError {
-  return new ServiceError('DISPOSED', 'this vector search was disposed of: create another one', { service: 'vector' });
 }

@@ -1,7 +1,8 @@
 /** The caller's `embed` hook, called in batches and never trusted: what comes back is checked before it is used. */
 import { ServiceError } from '../../errors.js';
 import type { Call } from './call.js';
-import { describe, type ResolvedConfig } from './config.js';
+import type { ResolvedConfig } from './config.js';
+import { describe } from './errors.js';
 
 /** Texts handed to `embed` at once: enough for a model to work in parallel, few enough that cancellation is prompt. */
 const BATCH = 128;

@@ -33,8 +33,6 @@ export interface EngineQuery {
   ef: number;
   /** Bit i set = slot i may be returned; ceil(slots/32) words. Left out: every live slot. */
   allow?: Uint32Array;
-  /** Number of bits set in `allow`. */
-  allowCount?: number;
 }
 
 /** Hits, best first. The arrays are views that the next call on the engine overwrites: read them at once. */
@@ -107,5 +105,3 @@ export interface VectorEngine {
   salvageRows(): { encoding: Encoding; chunks: Uint8Array[]; counts: number[] };
   dispose(): void;
 }
-
-export type EngineFactory = (config: EngineConfig) => Promise<VectorEngine>;

@@ -10,7 +10,7 @@
  * 2 * weight and 2 * (1 - weight), so that the default 0.5 leaves the published formula as it is.
  * Order: fused score descending, equal scores by ascending slot.
  */
-import { ServiceError } from '../../errors.js';
+import { invalid } from './errors.js';
 
 /** Best first; `scores[i]` belongs to `slots[i]`. */
 export interface RankedSlots { slots: ArrayLike<number>; scores: ArrayLike<number> }
@@ -73,8 +73,4 @@ export function normalizedScores(scores: ArrayLike<number>): Float64Array {
 
 function addShares(fused: Map<number, number>, slots: ArrayLike<number>, shares: Float64Array, weight: number): void {
   for (let i = 0; i < slots.length; i++) fused.set(slots[i]!, (fused.get(slots[i]!) ?? 0) + weight * shares[i]!);
-}
-
-function invalid(message: string): ServiceError {
-  return new ServiceError('INVALID_ARGUMENT', message, { service: 'vector' });
 }

@@ -11,7 +11,7 @@ import { GraphIndex } from './js/graph-index.js';
 import { FloatRows } from './js/rows.js';
 import { SignFilter } from './js/sign-filter.js';
 import { attempt, Table } from './js/table.js';
-import { TopK } from './js/top-k.js';
+import { TopK } from './top-k.js';
 
 /**
  * Throws OUT_OF_MEMORY when the host refuses the first few kilobytes; every other failure belongs to a method.

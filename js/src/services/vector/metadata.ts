@@ -1,6 +1,5 @@
 /** Metadata as plain data of ours: copied in, copied out, so that nobody's later change reaches the collection. */
-import { ServiceError } from '../../errors.js';
-import { describe } from './config.js';
+import { describe, invalid } from './errors.js';
 import type { Metadata } from './types.js';
 import type { Label } from './vectors.js';
 
@@ -50,8 +49,4 @@ function checked(value: unknown, label: Label, key: string): Metadata[string] | 
 function element(value: unknown, name: () => string): string | number {
   if (typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value))) return value;
   throw invalid(`${name()} must be a string or a finite number; it was ${describe(value)}`);
-}
-
-function invalid(message: string): ServiceError {
-  return new ServiceError('INVALID_ARGUMENT', message, { service: 'vector' });
 }

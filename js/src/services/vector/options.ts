@@ -1,7 +1,6 @@
 /** Search and list options: checked here, turned into requests of plain data. */
-import { ServiceError } from '../../errors.js';
 import type { ListRequest, SearchRequest } from './backend.js';
-import { describe } from './config.js';
+import { invalidField } from './errors.js';
 import { compileFilter, type FilterNode } from './filters/index.js';
 import type { MetadataFilter, VectorSearchOptions } from './types.js';
 
@@ -9,11 +8,11 @@ import type { MetadataFilter, VectorSearchOptions } from './types.js';
 export function searchRequest(options: VectorSearchOptions | undefined, maxResults: number): SearchRequest {
   const request: SearchRequest = { k: maxResults, exact: false, ef: 0, fusion: 'rrf', includeEmbedding: false };
   if (options === undefined) return request;
-  if (typeof options !== 'object' || options === null) throw invalid('options', 'an object', options);
+  if (typeof options !== 'object' || options === null) throw invalidField('options', 'an object', options);
   const { threshold, exact, ef, text, hybrid, mmr, includeEmbedding } = options;
   if (options.maxResults !== undefined) request.k = positive('maxResults', options.maxResults);
   if (threshold !== undefined) {
-    if (typeof threshold !== 'number' || Number.isNaN(threshold)) throw invalid('threshold', 'a number', threshold);
+    if (typeof threshold !== 'number' || Number.isNaN(threshold)) throw invalidField('threshold', 'a number', threshold);
     request.threshold = threshold;
   }
   const filter = filterOf(options.filters);
@@ -21,13 +20,13 @@ export function searchRequest(options: VectorSearchOptions | undefined, maxResul
   if (exact !== undefined) request.exact = flag('exact', exact);
   if (ef !== undefined) request.ef = positive('ef', ef);
   if (text !== undefined) {
-    if (typeof text !== 'string') throw invalid('text', 'a string', text);
+    if (typeof text !== 'string') throw invalidField('text', 'a string', text);
     request.text = text;
   }
   if (hybrid !== undefined) {
-    if (typeof hybrid !== 'object' || hybrid === null) throw invalid('hybrid', "an object { fusion: 'rrf' | 'weighted', weight: 0..1 }", hybrid);
+    if (typeof hybrid !== 'object' || hybrid === null) throw invalidField('hybrid', "an object { fusion: 'rrf' | 'weighted', weight: 0..1 }", hybrid);
     const { fusion, weight } = hybrid;
-    if (fusion !== undefined && fusion !== 'rrf' && fusion !== 'weighted') throw invalid('hybrid.fusion', "'rrf' or 'weighted'", fusion);
+    if (fusion !== undefined && fusion !== 'rrf' && fusion !== 'weighted') throw invalidField('hybrid.fusion', "'rrf' or 'weighted'", fusion);
     if (fusion !== undefined) request.fusion = fusion;
     if (weight !== undefined) request.weight = share('hybrid.weight', weight);
   }
@@ -37,7 +36,7 @@ export function searchRequest(options: VectorSearchOptions | undefined, maxResul
 }
 
 export function listRequest(options: { filters?: MetadataFilter; offset?: number; limit?: number } | undefined): ListRequest {
-  if (options !== undefined && (typeof options !== 'object' || options === null)) throw invalid('options', 'an object { filters, offset, limit }', options);
+  if (options !== undefined && (typeof options !== 'object' || options === null)) throw invalidField('options', 'an object { filters, offset, limit }', options);
   const { filters, offset, limit } = options ?? {};
   const filter = filterOf(filters);
   return {
@@ -55,25 +54,21 @@ export function filterOf(filters: MetadataFilter | undefined): FilterNode | unde
 }
 
 function positive(name: string, value: unknown): number {
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < 1) throw invalid(name, 'an integer of at least 1', value);
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 1) throw invalidField(name, 'an integer of at least 1', value);
   return value;
 }
 
 function count(name: string, value: unknown): number {
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0) throw invalid(name, 'an integer of at least 0', value);
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0) throw invalidField(name, 'an integer of at least 0', value);
   return value;
 }
 
 function share(name: string, value: unknown): number {
-  if (typeof value !== 'number' || !(value >= 0 && value <= 1)) throw invalid(name, 'a number from 0 to 1', value);
+  if (typeof value !== 'number' || !(value >= 0 && value <= 1)) throw invalidField(name, 'a number from 0 to 1', value);
   return value;
 }
 
 function flag(name: string, value: unknown): boolean {
-  if (typeof value !== 'boolean') throw invalid(name, 'true or false', value);
+  if (typeof value !== 'boolean') throw invalidField(name, 'true or false', value);
   return value;
-}
-
-function invalid(name: string, accepted: string, value: unknown): ServiceError {
-  return new ServiceError('INVALID_ARGUMENT', `${name} must be ${accepted}; it was ${describe(value)}`, { service: 'vector', detail: { field: name } });
 }

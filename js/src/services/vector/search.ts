@@ -25,7 +25,6 @@ export function engineQuery(collection: Collection, engine: VectorEngine, reques
   if (request.filter) {
     const { words, count } = collection.filters.evaluate(request.filter, engine.slots);
     query.allow = words;
-    query.allowCount = count;
     query.k = Math.min(query.k, count);
   }
   return query.k === 0 ? undefined : query;

@@ -9,8 +9,9 @@ import { watchPageLifecycle } from '../../host/storage/index.js';
 import type { ServiceInfo, ServiceSink } from '../../types.js';
 import type { VectorBackend } from './backend.js';
 import { Call } from './call.js';
-import { describe, type ResolvedConfig } from './config.js';
+import type { ResolvedConfig } from './config.js';
 import { embedAll } from './embedding.js';
+import { describe, disposed, invalid } from './errors.js';
 import { compileFilter } from './filters/index.js';
 import { copyMetadata } from './metadata.js';
 import { filterOf, listRequest, searchRequest } from './options.js';
@@ -278,14 +279,6 @@ export class VectorService implements VectorSearchWASM {
       this.#gate = gate;
     });
   }
-}
-
-function disposed(): ServiceError {
-  return new ServiceError('DISPOSED', 'this vector search was disposed of: create another one', { service: 'vector' });
-}
-
-function invalid(message: string): ServiceError {
-  return new ServiceError('INVALID_ARGUMENT', message, { service: 'vector' });
 }
 
 /** Whatever went wrong, as the one error class of the package. */

@@ -1,7 +1,8 @@
 /** Documents as callers hand them in, turned into a `StagedDocuments` of ours: checked and copied before the call returns. */
 import { ServiceError } from '../../errors.js';
 import type { StagedDocuments } from './backend.js';
-import { describe, MAX_DIMENSIONS } from './config.js';
+import { MAX_DIMENSIONS } from './config.js';
+import { describe, invalid } from './errors.js';
 import { copyMetadata } from './metadata.js';
 import type { Metadata, VectorDocument } from './types.js';
 import { allocateRows, copyNumbers, dimensionMismatch, numericArray, stagedRow, tooLong, type Label } from './vectors.js';
@@ -178,8 +179,4 @@ function unique(count: number, idAt: (index: number) => string): { ids: string[]
   const positions = new Uint32Array(ids.length);
   sources.forEach((place, i) => { positions[place] = i; });
   return { ids, sources, positions };
-}
-
-function invalid(message: string): ServiceError {
-  return new ServiceError('INVALID_ARGUMENT', message, { service: 'vector' });
 }

@@ -59,13 +59,6 @@ async function driveAsync<T>(steps: Steps<T>, failure: () => ServiceError | unde
   return next.value;
 }
 
-/** Runs steps that wait for nothing to their end, without a pause. */
-export function runAll<T>(steps: Steps<T>): T {
-  let next = steps.next();
-  while (!next.done) next = steps.next();
-  return next.value;
-}
-
 export function isPromise<T>(value: MaybePromise<T>): value is Promise<T> {
   return typeof (value as { then?: unknown } | undefined)?.then === 'function';
 }

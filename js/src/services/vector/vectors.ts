@@ -1,6 +1,7 @@
 /** Vectors as callers hand them in: turned into f32 copies of ours, or refused with a typed error. */
 import { ServiceError } from '../../errors.js';
-import { describe, MAX_DIMENSIONS } from './config.js';
+import { MAX_DIMENSIONS } from './config.js';
+import { describe } from './errors.js';
 
 /** How much one staged chunk holds: small enough that a step over it is quick, large enough that steps are few. */
 const CHUNK_FLOATS = 1 << 18;

@@ -15,6 +15,7 @@ import { Call } from './call.js';
 import type { ResolvedConfig } from './config.js';
 import { VectorCore } from './core.js';
 import { isPinned, loadRequest, pinOf, threadsOf } from './engines.js';
+import { disposed } from './errors.js';
 import type { FilterNode } from './filters/index.js';
 import { QUEUE_LIMIT } from './queue.js';
 import { RecoveryCopy } from './recovery-copy.js';
@@ -323,8 +324,4 @@ export class VectorWorkerProxy implements VectorBackend {
 async function callInline<K extends Method>(core: VectorCore, method: K, args: ArgsOf<VectorMethods[K]>, call: Call): Promise<ResultOf<VectorMethods[K]>> {
   const run = (method === 'removeWhere' ? core.removeWhereIds : core[method as Exclude<Method, 'removeWhere'>]) as unknown as (...rest: unknown[]) => unknown;
   return await run.call(core, ...args as unknown[], call) as ResultOf<VectorMethods[K]>;
-}
-
-function disposed(): ServiceError {
-  return new ServiceError('DISPOSED', 'this vector search was disposed of: create another one', { service: 'vector' });
 }

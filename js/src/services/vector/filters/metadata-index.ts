@@ -114,8 +114,8 @@ export class MetadataIndex {
    * The live slots below `slots` that match.
    *
    * @example
-   * const { words, count } = index.evaluate(compileFilter({ section: 'libs' }), engine.slots);
-   * engine.search(query, { k, exact, ef, allow: words, allowCount: count });
+   * const { words } = index.evaluate(compileFilter({ section: 'libs' }), engine.slots);
+   * engine.search(query, { k, exact, ef, allow: words });
    */
   evaluate(filter: FilterNode, slots = this.#slots): FilterAnswer {
     const cached = this.#answers.get(filter.key);

@@ -5,7 +5,7 @@ import { FloatRows } from './rows.js';
 import { cosineOf, dotRow, hammingRow, l2Row, scanCosine, scanDot, scanHamming, scanL2, similarityOf, sumOfSquares, type ScanContext } from './scan.js';
 import type { Segments } from './segments.js';
 import type { Table } from './table.js';
-import type { TopK } from './top-k.js';
+import type { TopK } from '../top-k.js';
 
 export class ExactSearch {
   /** The query in f64, padded to the stride: every load in a scan saves a conversion. */

@@ -8,7 +8,7 @@ import type { EngineConfig } from '../engine.js';
 import { ExactSearch } from './exact-search.js';
 import { HnswGraph, preferScan, type HnswDistance, type HnswQuery } from './hnsw.js';
 import { attempt, type Table } from './table.js';
-import type { TopK } from './top-k.js';
+import type { TopK } from '../top-k.js';
 
 export class GraphIndex {
   private graph: HnswGraph;

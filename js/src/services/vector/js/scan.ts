@@ -11,7 +11,7 @@
  * long where all rows are wanted and 1.0 to 1.14 times as long where one in four is.
  */
 import { bitCount } from './bitmap.js';
-import type { TopK } from './top-k.js';
+import type { TopK } from '../top-k.js';
 
 /** Sum of query[j] * rows[at + j]. */
 export function dotRow(query: Float64Array, rows: Float32Array, at: number): number {

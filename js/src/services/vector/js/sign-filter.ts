@@ -14,7 +14,7 @@ import type { ExactSearch } from './exact-search.js';
 import { FloatRows } from './rows.js';
 import { Segments } from './segments.js';
 import type { Table } from './table.js';
-import { TopK } from './top-k.js';
+import { TopK } from '../top-k.js';
 
 /** Below these a plain scan is as fast. */
 const LEAST_ROWS = 1000;

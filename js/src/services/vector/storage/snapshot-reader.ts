@@ -3,7 +3,7 @@
  * allocated, every byte is under a checksum or must be zero, and what the sections say must agree; else CORRUPT, with what and where.
  */
 import { crc32 } from '../../../host/storage/crc32.js';
-import { runAll, type Steps } from '../steps.js';
+import type { Steps } from '../steps.js';
 import { ByteReader, corrupt } from './bytes.js';
 import { ENCODINGS, METRICS, rowBytes, type Snapshot, type SnapshotConfig } from './format.js';
 import { decodeMetadata } from './metadata-codec.js';
@@ -88,19 +88,14 @@ function isCount(value: unknown, limit: number): value is number {
 }
 
 /**
- * Checks a whole saved file and gives its content. The arrays are new; `rows()` and `graph` are views on `bytes`, which must
- * not change while the snapshot is in use (bytes on shared memory are therefore copied first).
+ * Checks a whole saved file and gives its content, in steps of a few milliseconds. The arrays are new; `rows()` and `graph` are views on
+ * `bytes`, which must not change while the snapshot is in use (bytes on shared memory are therefore copied first).
  *
  * @throws ServiceError CORRUPT, saying what is wrong at which byte. The graph's inside is checked by the engine's `importGraph`.
  * @example
- * const saved = readSnapshot(bytes);
+ * const saved = yield* readSnapshotSteps(bytes);
  * engine.importRows(saved.rows(0, saved.slots), saved.slots);
  */
-export function readSnapshot(bytes: Uint8Array): Snapshot {
-  return runAll(readSnapshotSteps(bytes));
-}
-
-/** `readSnapshot` in steps of a few milliseconds. */
 export function* readSnapshotSteps(bytes: Uint8Array): Steps<Snapshot> {
   const own = bytes.buffer instanceof ArrayBuffer ? bytes : bytes.slice();
   const sections = yield* readTable(own);

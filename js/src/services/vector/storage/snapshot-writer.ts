@@ -75,21 +75,6 @@ function* rowChunks(source: SnapshotSource): Generator<Uint8Array> {
   }
 }
 
-/** All before the rows: small against them, and of a size known only once it is written. */
-function* head(source: SnapshotSource, container: Container): Generator<Uint8Array> {
-  yield* container.header();
-  yield* container.section('config', [new TextEncoder().encode(JSON.stringify({ ...source.config, slots: source.slots }))]);
-  yield* container.section('ids', encodeStrings(source.ids));
-  yield* container.section('contents', encodeStrings(source.contents));
-  yield* container.section('metadata', encodeMetadata(source.metadata));
-}
-
-function* tail(source: SnapshotSource, container: Container): Generator<Uint8Array> {
-  yield* container.section('rows', rowChunks(source));
-  if (source.graph) yield* container.section('graph', [source.graph]);
-  yield* container.end();
-}
-
 function checkSource({ config, slots, ids, contents, metadata }: SnapshotSource): void {
   if (ids.length !== slots || contents.length !== slots || metadata.length !== slots) {
     throw new ServiceError('INVALID_ARGUMENT', `a snapshot of ${slots} slots needs as many ids, contents and metadata`, { service: 'vector' });
@@ -106,33 +91,12 @@ function checkSource({ config, slots, ids, contents, metadata }: SnapshotSource)
 export function* snapshotChunks(source: SnapshotSource): Generator<Uint8Array> {
   checkSource(source);
   const container = new Container();
-  yield* head(source, container);
-  yield* tail(source, container);
-}
-
-/**
- * The container in one array. Peak memory is its size plus ids, contents and metadata once more.
- *
- * @example const bytes = writeSnapshot(source); readSnapshot(bytes).ids
- * @throws ServiceError OUT_OF_MEMORY when the array can not be had.
- */
-export function writeSnapshot(source: SnapshotSource): Uint8Array<ArrayBuffer> {
-  checkSource(source);
-  const container = new Container();
-  const first = [...head(source, container)];
-  const rows = source.slots * rowBytes(source.config.encoding, source.config.dimensions);
-  const sections = Object.keys(SECTIONS).length - (source.graph ? 0 : 1);
-  const headBytes = first.reduce((sum, piece) => sum + piece.length, 0);
-  const total = headBytes + alignUp(rows) + alignUp(source.graph?.length ?? 0) + sections * ENTRY_BYTES + FOOTER_BYTES;
-  let out: Uint8Array<ArrayBuffer>;
-  try {
-    out = new Uint8Array(total);
-  } catch (cause) {
-    throw new ServiceError('OUT_OF_MEMORY', `no room for a saved file of ${total} bytes: free memory, or use a storage that streams ('opfs', { directory })`, { service: 'vector', cause });
-  }
-  let at = 0;
-  const put = (piece: Uint8Array): void => { out.set(piece, at); at += piece.length; };
-  first.forEach(put);
-  for (const piece of tail(source, container)) put(piece);
-  return out;
+  yield* container.header();
+  yield* container.section('config', [new TextEncoder().encode(JSON.stringify({ ...source.config, slots: source.slots }))]);
+  yield* container.section('ids', encodeStrings(source.ids));
+  yield* container.section('contents', encodeStrings(source.contents));
+  yield* container.section('metadata', encodeMetadata(source.metadata));
+  yield* container.section('rows', rowChunks(source));
+  if (source.graph) yield* container.section('graph', [source.graph]);
+  yield* container.end();
 }

@@ -15,7 +15,7 @@ import { roomy } from './growable.js';
 import { findLanguage, type Language } from './languages.js';
 import { Postings } from './postings.js';
 import { fold, tokenize } from './tokenizer.js';
-import { TopK } from './top-k.js';
+import { TopK } from '../top-k.js';
 
 const K1 = 1.2;
 const B = 0.75;
@@ -56,6 +56,7 @@ export class TextIndex {
   readonly #tally = new Map<number, number>();
   #scores = new Float64Array(0);
   #touched = new Uint32Array(0);
+  readonly #best = new TopK();
 
   /**
    * @param language a name of `LANGUAGES`, 'none' to keep words whole
@@ -216,14 +217,16 @@ export class TextIndex {
       const idf = Math.log1p((this.#live - holders + 0.5) / (holders + 0.5));
       count = this.#postings.score(term, times * idf * (K1 + 1), base, slope, this.#lengths, scores, touched, count);
     }
-    const best = new TopK(Math.min(k, count));
+    const best = this.#best;
+    best.reset(Math.max(1, Math.min(k, count)));
     for (let i = 0; i < count; i++) {
       const document = touched[i]!;
       const slot = this.#slotOf[document]!;
-      if (slot !== DEAD && (allow === undefined || (slot >>> 5 < allow.length && hasBit(allow, slot)))) best.push(scores[document]!, slot);
+      if (slot !== DEAD && (allow === undefined || (slot >>> 5 < allow.length && hasBit(allow, slot)))) best.offer(scores[document]!, slot);
       scores[document] = 0;
     }
-    return best.drain();
+    const found = k > 0 ? best.finish() : 0;
+    return { slots: best.slots.slice(0, found), scores: best.scores.slice(0, found) };
   }
 
   /** The query's known terms, in order of appearance, with how often each is asked for. */

@@ -4,6 +4,7 @@
  */
 import { ServiceError } from '../../../errors.js';
 import type { Encoding } from '../engine.js';
+import { rowBytes } from '../storage/format.js';
 
 /** Where a chunk's rows lie: per chunk address and bytes of rows, address and bytes of scales or factors, row count, checksum. */
 export type ChunkTable = Uint32Array;
@@ -30,16 +31,6 @@ function rowHash(slot: number, words: Uint32Array, from: number, to: number, ext
   return x ^ (x >>> 13);
 }
 
-/** Bytes of a row as exported, its scale or factor first. */
-function payload(encoding: Encoding, dimensions: number): number {
-  switch (encoding) {
-    case 'f32': return 4 * dimensions;
-    case 'f16': return 2 * dimensions;
-    case 'int8': return dimensions;
-    case 'binary': return (dimensions + 7) >> 3;
-  }
-}
-
 /**
  * Copies every chunk out of `memory` in the form that `exportRows` writes.
  * @throws ServiceError CORRUPT when a chunk lies outside the memory or its checksum differs.
@@ -48,21 +39,21 @@ export function salvage(memory: WebAssembly.Memory, table: ChunkTable, encoding:
   const { buffer } = memory;
   const words = new Uint32Array(buffer), bytes = new Uint8Array(buffer);
   const chunks: Uint8Array[] = [], counts: number[] = [];
-  const width = payload(encoding, dimensions);
+  const exported = rowBytes(encoding, dimensions);
   let slot = 0;
   for (let at = 0; at < table.length; at += CHUNK_FIELDS) {
     const [rows, rowsLength, extra, extraLength, count, checksum] = table.subarray(at, at + CHUNK_FIELDS);
     if (rows + rowsLength > bytes.length || extra + extraLength > bytes.length) throw damaged(slot, count);
     const stride = count === 0 ? 0 : rowsLength / count;
     const scaled = extraLength > 0;
-    const rowBytes = width + (scaled ? 4 : 0);
-    const chunk = new Uint8Array(count * rowBytes);
+    const head = scaled ? 4 : 0;
+    const chunk = new Uint8Array(count * exported);
     let sum = 0;
     for (let i = 0; i < count; i++) {
       const from = rows + i * stride, scale = extra + 4 * i;
       sum = (sum + rowHash(slot + i, words, from >>> 2, (from + stride) >>> 2, scaled ? scale >>> 2 : -1)) | 0;
-      if (scaled) chunk.set(bytes.subarray(scale, scale + 4), i * rowBytes);
-      chunk.set(bytes.subarray(from, from + width), i * rowBytes + (scaled ? 4 : 0));
+      chunk.set(bytes.subarray(scale, scale + head), i * exported);
+      chunk.set(bytes.subarray(from, from + exported - head), i * exported + head);
     }
     if (sum >>> 0 !== checksum) throw damaged(slot, count);
     chunks.push(chunk);
