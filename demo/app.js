@@ -4,6 +4,7 @@ import { byId, element } from './dom.js';
 import { loadSample } from './sample.js';
 import { showCapabilities, showChoice } from './capabilities.js';
 import { race } from './race.js';
+import { startSqlPanel } from './sql/panel.js';
 
 const services = createWASMServices();
 let sample, vectors;
@@ -62,6 +63,7 @@ async function start() {
   byId('loading').hidden = true;
   byId('search-form').hidden = false;
   byId('race').disabled = false;
+  await startSqlPanel(sample);
 }
 
 byId('search-form').addEventListener('submit', (event) => { event.preventDefault(); search(); });
