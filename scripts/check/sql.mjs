@@ -8,31 +8,29 @@ import { loadSampleTables, vectorBlob } from '../../demo/sql/sample-db.js';
 
 const ANSWERS = 'sql-answers.json';
 
-async function open(createSQLiteUtils, sample, options) {
-  const db = createSQLiteUtils(options);
-  try {
-    const start = performance.now();
-    const { rows } = await loadSampleTables(db, sample);
-    return { db, rows, readyMs: performance.now() - start };
-  } catch (error) {
-    await db.dispose();
-    throw error;
-  }
+async function load(db, sample) {
+  const start = performance.now();
+  const { rows, lacks } = await loadSampleTables(db, sample);
+  return { db, rows, lacks: { fts5: lacks }, readyMs: performance.now() - start };
 }
 
 /** The second database of the comparison, or why there is none here. */
 async function openFallback(createSQLiteUtils, sample, best) {
   if (best.db.info.variant === 'js') return { why: 'it is what answers already' };
+  const db = createSQLiteUtils({ implementation: 'js' });
   try {
-    return await open(createSQLiteUtils, sample, { implementation: 'js' });
+    await db.ready();
   } catch (error) {
-    if (error.code !== 'VARIANT_UNAVAILABLE') throw error;
+    await db.dispose();
+    if (error.code !== 'VARIANT_UNAVAILABLE' && error.code !== 'UNSUPPORTED') throw error;
     return { why: error.message };
   }
+  return load(db, sample);
 }
 
 /** Rows, or why this engine has none: only the fallback may lack something, and only what the query says that it needs. */
-async function ask({ db }, { sql, needs }, params) {
+async function ask({ db, lacks }, { sql, needs }, params) {
+  if (lacks[needs] && db.info.variant === 'js') return { lacks: lacks[needs] };
   try {
     return { rows: (await db.executeQuery(sql, params, { rows: 'arrays' })).rows };
   } catch (error) {
@@ -86,7 +84,7 @@ export async function checkSql(sample, folder, shipped) {
   if (!existsSync(file) && shipped) return [`${file} is missing: node scripts/make-sql-answers.mjs`];
   const truth = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
 
-  const best = await open(createSQLiteUtils, sample, {});
+  const best = await load(createSQLiteUtils(), sample);
   const fallback = await openFallback(createSQLiteUtils, sample, best);
   const { info } = best.db;
   console.log(`\nSQL over the same descriptions: ${best.rows} rows in 4 tables and a full-text index\n`);
