@@ -81,6 +81,7 @@ const showAdvice = () => act('Trying indexes…', async () => {
     byId('sql-plan').replaceChildren(planTree(plan));
     byId('sql-plan-box').hidden = false;
   }));
+  byId('sql-advice').scrollIntoView({ block: 'nearest' });
   status('Each index below was tried on a copy of the schema: SQLite uses it for this query.');
 });
 

@@ -2,7 +2,7 @@
 import { createSQLiteUtils } from 'wasm-services';
 
 const NAME = 'dashboard', REMEMBER = 'wasm-services-sql-storage';
-const WORDS = { memory: 'in memory: a reload starts over', opfs: "in this browser's private file system (OPFS)", indexeddb: 'in IndexedDB' };
+const WORDS = { memory: 'In memory: a reload starts over', opfs: "Kept in this browser's private file system (OPFS)", indexeddb: 'Kept in IndexedDB' };
 
 async function open(storage) {
   const db = createSQLiteUtils(storage === 'memory' ? {} : { storage, name: NAME });
@@ -38,9 +38,9 @@ export async function openDurable(storage = remembered()) {
 
 export function storageText({ db, storage, why }) {
   const { journalMode } = db.info;
-  return `Kept ${WORDS[storage]}${journalMode ? ` · journal: ${journalMode}` : ''}${why ? ` · not in OPFS: ${why}` : ''}`;
+  return `${WORDS[storage]}${why ? ` (not in OPFS: ${why})` : ''}${journalMode ? ` · journal mode ${journalMode}` : ''}`;
 }
 
 export function engineText(info) {
-  return `${info.engine ?? 'SQLite'} ${info.version ?? ''} · ${info.variant}, ${info.host === 'worker' ? 'in a worker' : 'in this page'}`;
+  return `Answers: ${info.engine ?? 'SQLite'} ${info.version ?? ''} · ${info.variant}, ${info.host === 'worker' ? 'in a worker' : 'in this page'}`;
 }
