@@ -96,6 +96,7 @@ const loadSample = () => act('Loading the sample…', async () => {
   }
   const start = performance.now();
   const { rows, lacks } = await loadSampleTables(place.db, sample, (share) => status(`Loading the sample… ${Math.round(share * 100)} %`));
+  for (const [i, q] of QUERIES.entries()) byId('sql-samples').options[i].disabled = q.needs === 'fts5' && lacks !== undefined;
   await showTables();
   status(`${rows.toLocaleString('en')} rows loaded in ${milliseconds(performance.now() - start)}${lacks ? `. No full-text table: ${lacks}` : ''}`);
 });
