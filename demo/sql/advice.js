@@ -41,11 +41,13 @@ function tried(db, sql, params, recommendation, afterwards) {
 /** @param afterwards called when an index was created */
 export async function advise(db, sql, params, afterwards) {
   const { complexity, tables, suggestions, indexRecommendations } = await db.analyzeQuery(sql, params);
+  // A recommended index is shown once, with its button.
+  const others = suggestions.filter((s) => !indexRecommendations.some((r) => r.sql === s.sql));
   return [
     element('p', {}, `Complexity ${complexity}. Reads ${tables.length ? tables.join(', ') : 'no table'}.`),
     indexRecommendations.length
       ? element('ul', { class: 'advice', 'data-kind': 'indexes' }, ...indexRecommendations.map((r) => tried(db, sql, params, r, afterwards)))
       : element('p', {}, 'No index that was tried would change its plan.'),
-    ...(suggestions.length ? [element('ul', { class: 'advice', 'data-kind': 'suggestions' }, ...suggestions.map((s) => element('li', {}, s.message, ...(s.sql ? [' ', element('code', {}, s.sql)] : []))))] : []),
+    ...(others.length ? [element('ul', { class: 'advice', 'data-kind': 'suggestions' }, ...others.map((s) => element('li', {}, s.message, ...(s.sql ? [' ', element('code', {}, s.sql)] : []))))] : []),
   ];
 }

@@ -42,7 +42,7 @@ function clearAnswer() {
 
 async function showTables() {
   const names = await tableNames(place.db);
-  const look = (name) => { setText(`SELECT * FROM ${/^[a-z_][a-z0-9_]*$/i.test(name) ? name : place.db.identifier(name)} LIMIT 100`); run(); };
+  const look = (name) => { ownText(`SELECT * FROM ${/^[a-z_][a-z0-9_]*$/i.test(name) ? name : place.db.identifier(name)} LIMIT 100`); run(); };
   byId('sql-tables').replaceChildren(...names.map((name) => element('li', {}, element('button', { type: 'button', onclick: () => look(name) }, name))));
 }
 
@@ -56,6 +56,12 @@ function setText(sql) {
   byId('sql-text').value = sql;
   byId('sql-text').rows = Math.min(14, Math.max(5, sql.split('\n').length));
   byId('sql-vector-label').hidden = !hasParameter(sql);
+}
+
+/** Not the sample query that was chosen last. */
+function ownText(sql) {
+  setText(sql);
+  byId('sql-samples').selectedIndex = -1;
 }
 
 const run = () => act('Running…', async () => {
@@ -105,7 +111,7 @@ const openDropped = (file) => act(`Opening ${file.name}…`, async () => {
   clearAnswer();
   const { table, said } = await openFile(place.db, file, (done, total) => status(`${done.toLocaleString('en')} of ${total.toLocaleString('en')} rows…`));
   await showTables();
-  if (table) setText(`SELECT * FROM ${place.db.identifier(table)} LIMIT 100`);
+  if (table) ownText(`SELECT * FROM ${place.db.identifier(table)} LIMIT 100`);
   status(said);
 });
 
@@ -147,7 +153,10 @@ function listen() {
     event.preventDefault();
     if (!byId('sql-run').disabled) run();
   });
-  byId('sql-text').addEventListener('input', () => { byId('sql-vector-label').hidden = !hasParameter(byId('sql-text').value); });
+  byId('sql-text').addEventListener('input', () => {
+    byId('sql-vector-label').hidden = !hasParameter(byId('sql-text').value);
+    byId('sql-samples').selectedIndex = -1;
+  });
   byId('sql-samples').addEventListener('change', () => { setText(QUERIES[byId('sql-samples').value].sql); run(); });
   byId('sql-vector').addEventListener('change', run);
   byId('sql-advise').addEventListener('click', showAdvice);
