@@ -50,6 +50,14 @@ async function medianMs({ db }, sql, params) {
   return times.sort((a, b) => a - b)[times.length >> 1];
 }
 
+/** The fallback's columns: its time and how many times slower it is, or what it lacks. */
+async function beside(fallback, answer, sql, params, ms) {
+  if (!answer) return '';
+  if (answer.lacks) return `     not here: ${answer.lacks.split(': ').slice(0, 2).join(': ')}`;
+  const other = await medianMs(fallback, sql, params);
+  return `   ${other.toFixed(3).padStart(11)}   ${(other / ms).toFixed(1)}x`;
+}
+
 /** Where two answers part, in words; undefined when they are equal, value by value and in order. */
 function difference(got, expected) {
   if (got.length !== expected.length) return `${got.length} rows, expected ${expected.length}`;
@@ -106,8 +114,8 @@ export async function checkSql(sample, folder, shipped) {
       const wrong = rows && expected && difference(rows, expected);
       if (wrong) problems.push(`"${query.name}" by ${side}: ${wrong}`);
     }
-    const time = async (side, { lacks }) => (lacks ? `not here: ${lacks}` : (await medianMs(side, query.sql, params)).toFixed(3).padStart(9));
-    console.log(`  ${query.name.padEnd(42)}${String(got.rows?.length ?? '-').padStart(4)}   ${await time(best, got)}${fallback.db ? `     ${await time(fallback, sides[1][1])}` : ''}`);
+    const ms = await medianMs(best, query.sql, params);
+    console.log(`  ${query.name.padEnd(42)}${String(got.rows?.length ?? '-').padStart(4)}   ${ms.toFixed(3).padStart(9)}${await beside(fallback, sides[1]?.[1], query.sql, params, ms)}`);
   }
   console.log('');
   await tryAdvice(best, QUERIES.find((q) => q.advice), problems);
