@@ -49,6 +49,7 @@ async function start() {
   showCapabilities(await wasmDetector.detectCapabilities());
   const progress = byId('load-progress');
   sample = await loadSample((share) => { progress.value = share * 0.5; });
+  startSqlPanel(sample); // in its own worker, beside the index
   byId('load-text').textContent = `Indexing ${sample.docs.length.toLocaleString('en')} descriptions…`;
   await services.initialize({ vectorSearch: { dimensions: sample.dimensions } });
   vectors = services.getVectorSearch();
@@ -63,7 +64,6 @@ async function start() {
   byId('loading').hidden = true;
   byId('search-form').hidden = false;
   byId('race').disabled = false;
-  await startSqlPanel(sample);
 }
 
 byId('search-form').addEventListener('submit', (event) => { event.preventDefault(); search(); });

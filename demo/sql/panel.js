@@ -182,16 +182,13 @@ export async function startSqlPanel(loaded) {
   setText(QUERIES[0].sql);
   try {
     place = await firstPlace();
-  } catch (error) {
-    status(errorText(error));
-    return;
-  }
-  showPlace();
-  listen();
-  byId('sql-form').hidden = false;
-  if ((await tableNames(place.db)).length === 0) await loadSample();
-  else {
+    showPlace();
+    listen();
+    byId('sql-form').hidden = false;
+    if ((await tableNames(place.db)).length === 0) return await loadSample();
     await showTables();
     status('Opened what was kept.');
+  } catch (error) {
+    status(errorText(error));
   }
 }
