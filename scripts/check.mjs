@@ -8,9 +8,12 @@ import { readSample } from './lib/sample.mjs';
 
 const SHIPPED = join(root, 'demo/data');
 
+/** A part that fails altogether is a problem of its own and hides no other. */
+const problemsOf = (part) => part.catch((error) => [`${error.code ?? error.name}: ${error.message}`]);
+
 export async function check(folder = SHIPPED) {
   const sample = readSample(folder);
-  const problems = [...await checkVectors(sample), ...await checkSql(sample, folder, folder === SHIPPED)];
+  const problems = [...await problemsOf(checkVectors(sample)), ...await problemsOf(checkSql(sample, folder, folder === SHIPPED))];
   for (const p of problems) console.error(`  ✗ ${p}`);
   console.log(problems.length ? '\ncheck failed' : '');
   return problems.length === 0;
