@@ -61,7 +61,7 @@ function setText(sql) {
 /** Not the sample query that was chosen last. */
 function ownText(sql) {
   setText(sql);
-  byId('sql-samples').selectedIndex = -1;
+  byId('sql-samples').value = '';
 }
 
 const run = () => act('Running…', async () => {
@@ -102,7 +102,7 @@ const loadSample = () => act('Loading the sample…', async () => {
   }
   const start = performance.now();
   const { rows, lacks } = await loadSampleTables(place.db, sample, (share) => status(`Loading the sample… ${Math.round(share * 100)} %`));
-  for (const [i, q] of QUERIES.entries()) byId('sql-samples').options[i].disabled = q.needs === 'fts5' && lacks !== undefined;
+  for (const [i, q] of QUERIES.entries()) byId('sql-samples').querySelector(`[value="${i}"]`).disabled = q.needs === 'fts5' && lacks !== undefined;
   await showTables();
   status(`${rows.toLocaleString('en')} rows loaded in ${milliseconds(performance.now() - start)}${lacks ? `. No full-text table: ${lacks}` : ''}`);
 });
@@ -155,7 +155,7 @@ function listen() {
   });
   byId('sql-text').addEventListener('input', () => {
     byId('sql-vector-label').hidden = !hasParameter(byId('sql-text').value);
-    byId('sql-samples').selectedIndex = -1;
+    byId('sql-samples').value = '';
   });
   byId('sql-samples').addEventListener('change', () => { setText(QUERIES[byId('sql-samples').value].sql); run(); });
   byId('sql-vector').addEventListener('change', run);
@@ -179,6 +179,7 @@ export async function startSqlPanel(loaded) {
   sample = loaded;
   byId('sql-samples').append(...QUERIES.map((q, i) => element('option', { value: i }, q.name)));
   byId('sql-vector').append(...sample.queries.map((q, i) => element('option', { value: i }, q.text)));
+  byId('sql-samples').value = '0';
   setText(QUERIES[0].sql);
   try {
     place = await firstPlace();
