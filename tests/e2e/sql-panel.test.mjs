@@ -196,3 +196,38 @@ for (const isolated of [true, false]) {
     });
   });
 }
+
+test('a browser without OPFS keeps the database in IndexedDB, and says so', async () => {
+  const ENTRY = '/js/dist/worker/sqlite.entry.js';
+  const without = "\nObject.defineProperty(StorageManager.prototype, 'getDirectory', { value: undefined });\n";
+  const server = await serve({
+    isolated: false,
+    intercept: (request, response) => {
+      if (request.url !== ENTRY) return false;
+      response.writeHead(200, { 'Content-Type': 'text/javascript' }).end(readFileSync(new URL(`../..${ENTRY}`, import.meta.url), 'utf8') + without);
+      return true;
+    },
+  });
+  const context = await browser.newContext();
+  try {
+    const page = await context.newPage();
+    const says = (id, pattern) => page.waitForFunction(({ id, source }) => !document.getElementById('sql-run').disabled && new RegExp(source).test(document.getElementById(id).textContent), { id, source: pattern.source }, { timeout: 60_000 });
+    await page.addInitScript(without);
+    await page.goto(server.url);
+    await says('sql-status', /rows loaded in/);
+    await page.check('#sql-durable');
+    await says('sql-status', /^Kept: reload/);
+    await says('sql-storage', /Kept in IndexedDB \(not in OPFS: .+\)/);
+    await page.fill('#sql-text', "DELETE FROM packages WHERE id >= 7");
+    await page.press('#sql-text', 'Control+Enter');
+    await says('sql-status', /4,993 rows changed/);
+    await page.reload();
+    await says('sql-status', /Opened what was kept/);
+    await page.fill('#sql-text', 'SELECT count(*) FROM packages');
+    await page.press('#sql-text', 'Control+Enter');
+    await says('sql-result', /7$/);
+  } finally {
+    await context.close();
+    await server.close();
+  }
+});
