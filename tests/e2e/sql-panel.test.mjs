@@ -218,12 +218,12 @@ test('a browser without OPFS keeps the database in IndexedDB, and says so', asyn
     await page.check('#sql-durable');
     await says('sql-status', /^Kept: reload/);
     await says('sql-storage', /Kept in IndexedDB \(not in OPFS: .+\)/);
-    await page.fill('#sql-text', "DELETE FROM packages WHERE id >= 7");
+    await page.fill('#sql-text', 'DELETE FROM embeddings WHERE package_id >= 7');
     await page.press('#sql-text', 'Control+Enter');
     await says('sql-status', /4,993 rows changed/);
     await page.reload();
     await says('sql-status', /Opened what was kept/);
-    await page.fill('#sql-text', 'SELECT count(*) FROM packages');
+    await page.fill('#sql-text', 'SELECT count(*) FROM embeddings');
     await page.press('#sql-text', 'Control+Enter');
     await says('sql-result', /7$/);
   } finally {

@@ -2,16 +2,14 @@
 import { createSQLiteUtils } from 'wasm-services/sqlite';
 import { createVectorSearch } from 'wasm-services/vector';
 
-const page = document.getElementById('out');
-
-/** A query of words and numbers at once, and a row for what it found. */
-async function answer() {
-  const search = createVectorSearch({ maxResults: 2 });
+const out = document.getElementById('out');
+try {
+  const search = createVectorSearch();
   await search.addDocuments([
-    { id: 'blue', content: 'blue like the sea', embedding: [0, 0, 1] },
-    { id: 'red', content: 'red like a fox', embedding: [1, 0, 0] },
+    { id: 'red', embedding: [1, 0, 0], content: 'red like a fox' },
+    { id: 'blue', embedding: [0, 0, 1], content: 'blue like the sea' },
   ]);
-  const hits = await search.search([0.6, 0, 0.5], { text: 'the fox', hybrid: { fusion: 'weighted', weight: 0.5 } });
+  const hits = await search.search([0.9, 0, 0.1]);
 
   const db = createSQLiteUtils();
   await db.executeQuery('CREATE TABLE colours (name TEXT, hex TEXT)');
@@ -19,11 +17,10 @@ async function answer() {
   const { rows } = await db.executeQuery('SELECT hex FROM colours WHERE name = ?', [hits[0].id]);
 
   const say = ({ variant, host, reason, engine }) => ({ variant, host, reason, engine });
-  const text = JSON.stringify({ search: say(search.info), ids: hits.map(({ id }) => id), sql: say(db.info), row: rows[0] });
+  out.textContent = JSON.stringify({ search: say(search.info), ids: hits.map((h) => h.id), sql: say(db.info), row: rows[0] });
   await search.dispose();
   await db.dispose();
-  return text;
+} catch (error) {
+  out.textContent = `${error.code}: ${error.message}`;
 }
-
-page.textContent = await answer().catch(({ code, message }) => `${code}: ${message}`);
 document.documentElement.dataset.done = 'yes';
