@@ -250,6 +250,14 @@ export default [
     },
   },
   {
+    name: 'sqlite stream: a statement that writes is refused, and writes nothing',
+    async run({ createSQLite, assert }) {
+      const db = await withRows(createSQLite);
+      for (const sql of ['DELETE FROM t', 'DELETE FROM t RETURNING id']) await assert.code((async () => { for await (const _ of db.stream(sql)); })(), 'INVALID_ARGUMENT');
+      assert.equal(await one(db, 'SELECT count(*) FROM t'), 3);
+    },
+  },
+  {
     name: 'sqlite stream: dispose while it is read ends it with DISPOSED, not with a hang',
     async run({ createSQLite, assert }) {
       const db = await withRows(createSQLite, 1000);

@@ -5,7 +5,7 @@
  * |---|---|
  * | null, undefined | NULL |
  * | true, false | INTEGER 1, 0 |
- * | number without fraction, to ±(2^53 - 1) | INTEGER |
+ * | number without fraction, to ±(2^53 - 1), except -0 | INTEGER |
  * | other finite number | REAL |
  * | bigint within 64 bits | INTEGER |
  * | string | TEXT, UTF-8 |
@@ -50,9 +50,9 @@ export function toBound(value: unknown, place: ParameterPlace, row?: number): Bo
   }
 }
 
-/** Whether a number binds as INTEGER; others bind as REAL. */
+/** Whether a number binds as INTEGER; others bind as REAL. INTEGER has no -0. */
 export function bindsAsInteger(value: number): boolean {
-  return Number.isSafeInteger(value);
+  return Number.isSafeInteger(value) && !Object.is(value, -0);
 }
 
 const ACCEPTED = 'SQLite takes null, numbers, bigints, strings, Uint8Arrays, booleans and Dates; give anything else as JSON text';

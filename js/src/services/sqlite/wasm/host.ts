@@ -103,7 +103,7 @@ export class EngineHost implements CoreHost {
     const { u32, f64, i64 } = memory;
     const word = address >>> 2, double = (address >>> 3) + 1;
     if (typeof value === 'number' && Number.isFinite(value)) {
-      u32[word] = bindsAsInteger(value) && !Object.is(value, -0) ? INTEGER : FLOAT;
+      u32[word] = bindsAsInteger(value) ? INTEGER : FLOAT;
       f64[double] = value;
       return 0;
     }
