@@ -90,13 +90,16 @@ export function copyParams(params: SQLParams | undefined): SQLParams | undefined
   return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, ownValue(value, name)]));
 }
 
-/** Rows of parameters that the caller may change from here on, copied from one place to the end. */
+/** Rows of parameters that the caller may change from here on, copied from one place to the end. @throws as `toBound`. */
 export function ownRows(rows: readonly SQLValue[][], from = 0): SQLValue[][] {
-  return rows.map((row, i) => (i < from ? row : row.map((value) => (typeof value === 'object' && value !== null && ArrayBuffer.isView(value) ? copyBytes(value as Uint8Array) : value))));
+  return rows.map((row, i) => (i < from ? row : row.map((value, k) => (mayBeShared(value) ? ownValue(value, k + 1, i) : value))));
 }
 
-function ownValue(value: SQLValue, place: ParameterPlace): SQLValue {
-  const bound = toBound(value, place);
+/** What can change under us, and what no message can carry. */
+const mayBeShared = (value: unknown): boolean => (typeof value === 'object' && value !== null) || typeof value === 'function' || typeof value === 'symbol';
+
+function ownValue(value: SQLValue, place: ParameterPlace, row?: number): SQLValue {
+  const bound = toBound(value, place, row);
   return typeof bound === 'object' && bound !== null ? copyBytes(bound) : bound;
 }
 
