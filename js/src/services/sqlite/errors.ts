@@ -36,6 +36,9 @@ const NOMEM_IN_IO = 3082; // SQLITE_IOERR_NOMEM
 
 interface Meaning { code: ErrorCode; cure: string }
 
+/** What a build of SQLite has not, and what this package leaves out of all. */
+const LEFT_OUT = /^no such module: |^no such function: load_extension$/;
+
 const PLAIN: Meaning = { code: 'SQL', cure: '' };
 const MEANINGS: Readonly<Record<number, Meaning>> = {
   [SQLITE.PERM]: { code: 'READONLY', cure: 'the storage grants no writing: check its permissions' },
@@ -67,7 +70,7 @@ export function fromSqlite(failure: SqliteFailure): ServiceError {
   const { code: extendedCode, message, sql, offset, row, cause } = failure;
   const code = extendedCode & 0xff;
   if (code === SQLITE.INTERRUPT) return timedOut(sql);
-  const meaning = extendedCode === NOMEM_IN_IO ? MEANINGS[SQLITE.NOMEM]! : MEANINGS[code] ?? PLAIN;
+  const meaning = extendedCode === NOMEM_IN_IO ? MEANINGS[SQLITE.NOMEM]! : LEFT_OUT.test(message) ? { code: 'UNSUPPORTED' as const, cure: cureOf(message) } : MEANINGS[code] ?? PLAIN;
   const detail: SqliteErrorDetail = {
     code, extendedCode, ...(offset !== undefined && offset >= 0 && { offset }), ...(sql !== undefined && { sql }), ...(row !== undefined && { row }),
   };
@@ -80,6 +83,7 @@ export function fromSqlite(failure: SqliteFailure): ServiceError {
 function cureOf(message: string): string {
   if (message.startsWith('no such table')) return 'create it, or check the spelling (SELECT name FROM sqlite_schema lists what there is)';
   if (message.startsWith('no such column')) return "check the spelling; a text value needs single quotes, or better a parameter";
+  if (message === 'no such function: load_extension') return 'no native code is loaded into this database';
   if (message.startsWith('no such function')) return 'make it with createFunction, or check the spelling';
   if (message.startsWith('no such module')) return 'this engine was built without it; `info.engine` says which engine answers';
   if (message.includes('syntax error') || message === 'incomplete input') return 'correct the SQL';

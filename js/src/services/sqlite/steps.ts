@@ -44,6 +44,9 @@ export function atomically<T>(connection: Connection, work: () => MaybePromise<T
   };
   const undo = (error: unknown): never => {
     try {
+      // A deadline that has passed would stop the rollback too.
+      engine.setDeadline(undefined);
+      engine.setCancel(undefined);
       // Some failures have rolled everything back already.
       if (engine.inTransaction) for (const sql of nested ? [`ROLLBACK TO ${SAVEPOINT}`, `RELEASE ${SAVEPOINT}`] : ['ROLLBACK']) control(sql);
       connection.rolledBack();

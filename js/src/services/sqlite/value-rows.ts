@@ -64,7 +64,12 @@ export class ValueRows implements RowSet {
     return this.#kept && typeof value === 'object' && value !== null ? copyBytes(value as Uint8Array) : value;
   }
 
-  keep(): RowSet { return this.#kept ? this : new ValueRows(this.columns, this.#values, true); }
+  /** The first reader has its blobs already, and may write into them. */
+  keep(): RowSet {
+    if (this.#kept) return this;
+    const own = this.#values.map((row) => row.map((value) => (typeof value === 'object' && value !== null ? copyBytes(value as Uint8Array) : value)));
+    return new ValueRows(this.columns, own, true);
+  }
 
   pack(): { message: PackedRows; transfer: Transferable[] } {
     return { message: { columns: this.columns, values: this.#values }, transfer: [] };

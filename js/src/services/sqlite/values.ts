@@ -5,7 +5,7 @@
  * |---|---|
  * | null, undefined | NULL |
  * | true, false | INTEGER 1, 0 |
- * | number without fraction, to ±(2^53 - 1) | INTEGER |
+ * | number without fraction, to ±(2^53 - 1), except -0 | INTEGER |
  * | other finite number | REAL |
  * | bigint within 64 bits | INTEGER |
  * | string | TEXT, UTF-8 |
@@ -50,9 +50,9 @@ export function toBound(value: unknown, place: ParameterPlace, row?: number): Bo
   }
 }
 
-/** Whether a number binds as INTEGER; others bind as REAL. */
+/** Whether a number binds as INTEGER; others bind as REAL. INTEGER has no -0. */
 export function bindsAsInteger(value: number): boolean {
-  return Number.isSafeInteger(value);
+  return Number.isSafeInteger(value) && !Object.is(value, -0);
 }
 
 const ACCEPTED = 'SQLite takes null, numbers, bigints, strings, Uint8Arrays, booleans and Dates; give anything else as JSON text';
@@ -90,13 +90,16 @@ export function copyParams(params: SQLParams | undefined): SQLParams | undefined
   return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, ownValue(value, name)]));
 }
 
-/** Rows of parameters that the caller may change from here on, copied from one place to the end. */
+/** Rows of parameters that the caller may change from here on, copied from one place to the end. @throws as `toBound`. */
 export function ownRows(rows: readonly SQLValue[][], from = 0): SQLValue[][] {
-  return rows.map((row, i) => (i < from ? row : row.map((value) => (typeof value === 'object' && value !== null && ArrayBuffer.isView(value) ? copyBytes(value as Uint8Array) : value))));
+  return rows.map((row, i) => (i < from ? row : row.map((value, k) => (mayBeShared(value) ? ownValue(value, k + 1, i) : value))));
 }
 
-function ownValue(value: SQLValue, place: ParameterPlace): SQLValue {
-  const bound = toBound(value, place);
+/** What can change under us, and what no message can carry. */
+const mayBeShared = (value: unknown): boolean => (typeof value === 'object' && value !== null) || typeof value === 'function' || typeof value === 'symbol';
+
+function ownValue(value: SQLValue, place: ParameterPlace, row?: number): SQLValue {
+  const bound = toBound(value, place, row);
   return typeof bound === 'object' && bound !== null ? copyBytes(bound) : bound;
 }
 

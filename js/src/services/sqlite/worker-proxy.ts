@@ -190,7 +190,8 @@ export class SqliteWorkerProxy implements SqlBackend {
       ...(kind === 'write' && { confirmCancelMs: CONFIRM_CANCEL_MS }),
     };
     const token = (args as unknown[]).map((arg) => (arg as CallMessage | undefined)?.token ?? 0).find((n) => n > 0);
-    const stop = token === undefined || !this.#cancelled ? undefined : call.onEnd(() => { Atomics.store(this.#cancelled!, token % CANCEL_SLOTS, token); });
+    // The deadline went along with the call, and the worker names it by its own.
+    const stop = token === undefined || !this.#cancelled ? undefined : call.onEnd(({ code }) => { if (code === 'ABORTED') Atomics.store(this.#cancelled!, token % CANCEL_SLOTS, token); });
     const answer = this.#client!.call(method, args, options);
     return stop ? answer.finally(stop) : answer;
   }

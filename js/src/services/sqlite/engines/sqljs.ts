@@ -209,7 +209,7 @@ function widen(sql: string, wide: ReadonlySet<number>): string {
 /** It tells messages alone; these are SQLite's own words for each code. */
 const CODES: readonly [RegExp, number][] = [
   [/^UNIQUE constraint failed/, 2067], [/^NOT NULL constraint failed/, 1299], [/^CHECK constraint failed/, 275], [/^FOREIGN KEY constraint failed/, 787],
-  [/constraint failed/, 19], [/^datatype mismatch|cannot store .* value in/, 20], [/disk image is malformed/, 11], [/^file is not a database/, 26], [/readonly database/, 8],
+  [/constraint failed/, 19], [/^cannot store .* value in/, 3091], [/^datatype mismatch/, 20], [/disk image is malformed/, 11], [/^file is not a database/, 26], [/readonly database/, 8],
   [/^database is locked/, 5], [/^database table is locked/, 6], [/^database or disk is full/, 13], [/^string or blob too big/, 18], [/^out of memory/, 7],
   [/^interrupted/, 9], [/^not authorized/, 23],
 ];

@@ -8,6 +8,7 @@ import { decodeText, type Chunk } from './cells.js';
 export class PackedRowSet implements RowSet {
   readonly #builders: RowBuilders;
   readonly #chunks: readonly PackedChunk[];
+  #kept = false;
 
   constructor(builders: RowBuilders, chunks: readonly PackedChunk[]) {
     this.#builders = builders;
@@ -36,12 +37,20 @@ export class PackedRowSet implements RowSet {
     return builder.finish();
   }
 
-  keep(): RowSet { return this; }
-
-  /** The buffers are transferred: this set is empty afterwards on the sending side. */
-  pack(): { message: PackedRows; transfer: Transferable[] } {
-    return { message: { columns: this.columns, chunks: this.#chunks }, transfer: this.#chunks.flatMap(({ cells, text, blobs }) => [cells, text, blobs]) };
+  keep(): RowSet {
+    this.#kept = true;
+    return this;
   }
+
+  /** The buffers are transferred, and a set that nobody keeps is empty afterwards on the sending side. */
+  pack(): { message: PackedRows; transfer: Transferable[] } {
+    const chunks = this.#kept ? this.#chunks.map(copied) : this.#chunks;
+    return { message: { columns: this.columns, chunks }, transfer: chunks.flatMap(({ cells, text, blobs }) => [cells, text, blobs]) };
+  }
+}
+
+function copied({ count, cells, text, blobs }: PackedChunk): PackedChunk {
+  return { count, cells: cells.slice(0), text: text.slice(0), blobs: blobs.slice(0) };
 }
 
 function unpackChunk({ count, cells, text, blobs }: PackedChunk): Chunk {
