@@ -3,20 +3,23 @@ import assert from 'node:assert/strict';
 import { createSQLiteUtils } from '../../../js/dist/services/sqlite/index.js';
 import { ServiceError } from '../../../js/dist/sqlite.js';
 
+/** Which engine the service tests run over: the fallback, or with SQLITE_IMPLEMENTATION=simd WebAssembly (wasm-service.test.mjs runs them again so). */
+export const IMPLEMENTATION = process.env.SQLITE_IMPLEMENTATION ?? 'js';
+
 /** sql.js says at each start that its build is deprecated; that is no news here. */
 const { warn } = console;
 console.warn = (...args) => { if (!String(args[0]).startsWith('sql.js: the asm.js build')) warn(...args); };
 
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** A database that the fallback answers, in this thread. */
-export const open = (config = {}) => createSQLiteUtils({ implementation: 'js', host: 'inline', ...config });
+/** A database in this thread. */
+export const open = (config = {}) => createSQLiteUtils({ implementation: IMPLEMENTATION, host: 'inline', ...config });
 
 /** One whose events and calls are kept. */
 export function watched(config = {}) {
   const events = [];
   const calls = [];
-  const db = createSQLiteUtils({ implementation: 'js', host: 'inline', ...config }, { sink: { call: (record) => calls.push(record), event: (event) => events.push(event) }, attach: () => undefined });
+  const db = createSQLiteUtils({ implementation: IMPLEMENTATION, host: 'inline', ...config }, { sink: { call: (record) => calls.push(record), event: (event) => events.push(event) }, attach: () => undefined });
   return { db, events, calls };
 }
 

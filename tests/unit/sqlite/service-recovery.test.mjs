@@ -36,7 +36,7 @@ async function surviving(work) {
 }
 
 test('a read is repeated on a fresh engine, which has everything committed and every function', () => surviving(async () => {
-  const { db, events } = watched();
+  const { db, events } = watched({ implementation: 'js' });
   await db.executeQuery('CREATE TABLE t (id INTEGER PRIMARY KEY)');
   await db.executeMany('INSERT INTO t VALUES (?)', [[1], [2]]);
   await db.createFunction('twice', (x) => x * 2);
@@ -52,7 +52,7 @@ test('a read is repeated on a fresh engine, which has everything committed and e
 }));
 
 test('a write is not repeated: it rejects, was undone, and the database goes on', () => surviving(async () => {
-  const { db } = watched();
+  const { db } = watched({ implementation: 'js' });
   await db.executeQuery('CREATE TABLE t (id INTEGER PRIMARY KEY)');
   trapNext('run');
   await refuses(() => db.executeQuery('INSERT INTO t VALUES (1)'), 'INSTANCE_POISONED', /run it again/);
@@ -72,7 +72,7 @@ test('a write is not repeated: it rejects, was undone, and the database goes on'
 }));
 
 test('an open transaction is lost with its engine, and only that', () => surviving(async () => {
-  const { db } = watched();
+  const { db } = watched({ implementation: 'js' });
   await db.executeQuery('CREATE TABLE t (id INTEGER PRIMARY KEY)');
   await refuses(() => db.transaction(async (tx) => {
     await tx.executeQuery('INSERT INTO t VALUES (1)');
@@ -94,7 +94,7 @@ test('an open transaction is lost with its engine, and only that', () => survivi
 }));
 
 test('a stream whose engine died says that its rows are gone', () => surviving(async () => {
-  const { db } = watched();
+  const { db } = watched({ implementation: 'js' });
   await db.executeQuery('CREATE TABLE t (id INTEGER PRIMARY KEY)');
   await db.executeMany('INSERT INTO t VALUES (?)', [[1], [2], [3]]);
   await refuses(async () => {
@@ -104,7 +104,7 @@ test('a stream whose engine died says that its rows are gone', () => surviving(a
 }));
 
 test('an engine whose database cannot be saved ends the service in words, not in an empty database', async () => {
-  const { db, events } = watched();
+  const { db, events } = watched({ implementation: 'js' });
   await db.executeQuery('CREATE TABLE t (a)');
   trapNext('objects');
   await refuses(() => count(db), 'INSTANCE_POISONED', /brought over.*make a new service/);

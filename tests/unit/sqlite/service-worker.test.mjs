@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createSQLiteUtils } from '../../../js/dist/services/sqlite/index.js';
 import { faults } from '../../../js/dist/testing.js';
-import { count, refuses, sleep, value } from './service-helpers.mjs';
+import { count, IMPLEMENTATION, refuses, sleep, value } from './service-helpers.mjs';
 
 function behind(config = {}, context = {}) {
   const events = [];
-  const db = createSQLiteUtils({ implementation: 'js', host: 'worker', ...config }, { sink: { call: () => undefined, event: (event) => events.push(event) }, attach: () => undefined, ...context });
+  const db = createSQLiteUtils({ implementation: IMPLEMENTATION, host: 'worker', ...config }, { sink: { call: () => undefined, event: (event) => events.push(event) }, attach: () => undefined, ...context });
   return { db, events };
 }
 

@@ -73,9 +73,16 @@ pub struct Arena {
 impl Arena {
     /// Address of the table of files, the same for the arena's whole life.
     pub fn root(&self) -> *const Root {
-        let mut root = self.root.borrow_mut();
-        let root = root.get_or_insert_with(|| Box::new(Root { entries: ptr::null(), count: 0 }));
-        &raw const **root
+        let fresh = self.root.borrow().is_none();
+        let at = {
+            let mut root = self.root.borrow_mut();
+            &raw const **root.get_or_insert_with(|| Box::new(Root { entries: ptr::null(), count: 0 }))
+        };
+        if fresh {
+            // Files that were put in before anybody asked, and may never change again.
+            self.publish(&self.files.borrow());
+        }
+        at
     }
 
     /// Renews the table; called whenever a file's place, size or list of blocks changed.
@@ -309,6 +316,15 @@ mod tests {
         assert!(out[10..69_999].iter().all(|&byte| byte == 0));
         arena.truncate(file, 0);
         assert_eq!((arena.size(file), arena.bytes()), (0, 0));
+    }
+
+    #[test]
+    fn files_that_were_there_before_the_table_was_asked_for_are_in_it() {
+        let arena = Arena::default();
+        let file = arena.open("db", true).unwrap();
+        arena.write(file, &[7; 10], 0).unwrap();
+        // SAFETY: the arena lives, and its table is read between its calls.
+        assert_eq!(unsafe { (*arena.root()).count }, 1);
     }
 
     #[test]

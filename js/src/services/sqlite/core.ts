@@ -203,6 +203,7 @@ export class SqlCore extends Runner implements SqlBackend {
 
   serialize(): MaybePromise<Uint8Array> {
     return this.task(DATABASE, Call.plain, 'read', (connection) => {
+      refuseInside(connection, 'serialize');
       connection.statements.clear();
       return connection.engine.serialize();
     });
@@ -211,6 +212,7 @@ export class SqlCore extends Runner implements SqlBackend {
   deserialize(bytes: Uint8Array): MaybePromise<void> {
     return this.task(DATABASE, Call.plain, 'write', (connection) => {
       if (this.config.readonly) throw sqliteServiceError('READONLY', 'the database was opened with `readonly`: open it without, to replace it');
+      refuseInside(connection, 'deserialize');
       this.cursors.closeAll(connection);
       connection.statements.clear();
       connection.engine.deserialize(bytes);
@@ -224,4 +226,9 @@ export class SqlCore extends Runner implements SqlBackend {
       if (row?.['n'] !== 42 || row['t'] !== 'é😀') throw sqliteServiceError('CORRUPT', `the check of SQLite gave ${JSON.stringify(row)}: report it, this is our defect`);
     });
   }
+}
+
+/** Half of a transaction is no database. */
+function refuseInside({ engine }: Connection, operation: string): void {
+  if (engine.inTransaction) throw sqliteServiceError('BUSY', `${operation}() inside a transaction: COMMIT or ROLLBACK first`);
 }

@@ -132,7 +132,7 @@ export class EngineSource {
     const { storage, readonly } = this.#config;
     if (this.#fallback) return this.#fallback.open(typeof storage === 'object' ? { file: pathOf(storage.file), readonly } : {});
     const files = this.#storage?.files;
-    const options: WasmEngineOptions = { ...(files && { files }), ...(initial && { initial }), ...(readonly && { readonly }) };
+    const options: WasmEngineOptions = { ...(files && { files }), ...(initial && { initial }), ...(readonly && files && { readonly }) };
     const engine = createWasmEngine(this.#choice!.loaded!.createInstance(), options);
     if (this.stored) engine.logWrites(true);
     return engine;

@@ -14,7 +14,7 @@ export function optimizeDatabase(engine: SqlEngine, readonly: boolean): Optimiza
   const actions: OptimizationResult['actions'] = [];
   const act = (sql: string): void => {
     const began = host.now();
-    engine.exec(sql);
+    engine.configure(sql);
     actions.push({ sql, durationMs: host.now() - began });
   };
   const sizeBefore = sizeOf(engine);

@@ -156,7 +156,6 @@ export class HostEngine implements SqlEngine {
   serialize(): Uint8Array {
     const { serialize } = this.#database;
     if (!serialize || this.lacks.serialize) throw unsupported(`serialize() is not possible here: ${this.lacks.serialize}`);
-    if (this.inTransaction) throw sqliteServiceError('BUSY', 'serialize() inside a transaction would give half of it: COMMIT or ROLLBACK first');
     const bytes = this.guard(undefined, () => serialize.call(this.#database));
     this.#registerAgainIfReopened();
     return bytes;
@@ -174,7 +173,6 @@ export class HostEngine implements SqlEngine {
     if (this.#from.file !== undefined || this.lacks.serialize) {
       throw unsupported(`deserialize() is not possible here: ${this.lacks.serialize ?? 'this engine would leave the file and go on in memory; copy the rows, or put the file in place before opening it'}`);
     }
-    if (this.inTransaction) throw sqliteServiceError('BUSY', 'deserialize() inside a transaction: COMMIT or ROLLBACK first');
     const fresh = this.#openChecked(bytes);
     const { recording } = this.#changes;
     this.#database.close();
@@ -189,6 +187,7 @@ export class HostEngine implements SqlEngine {
     let fresh: HostDatabase | undefined;
     try {
       fresh = this.#driver.open({ bytes });
+      // SQLite opens many a damaged file and finds out later.
       const check = fresh.prepare('PRAGMA quick_check(1)');
       const [[verdict] = []] = check.all([]);
       check.finalize();

@@ -76,7 +76,10 @@ function initOf(module: unknown): Init {
   return init as Init;
 }
 
-/** Its file is a classic script that names its function and exports nothing: it is given an export and imported from a blob. */
+/**
+ * Its file is a classic script that names its function and exports nothing: it is given an export (and the `module` that it
+ * sets to undefined, which a module may not do out of nothing) and imported from a blob.
+ */
 async function importScript(url: URL): Promise<Init> {
   const own = await host.readFile(url);
   let text: string;
@@ -86,7 +89,7 @@ async function importScript(url: URL): Promise<Init> {
     if (!response.ok) throw unsupported(`${url.href} answered ${response.status}`);
     text = await response.text();
   }
-  const blob = URL.createObjectURL(new Blob([text, '\nexport default initSqlJs;'], { type: 'text/javascript' }));
+  const blob = URL.createObjectURL(new Blob(['var module;\n', text, '\nexport default initSqlJs;'], { type: 'text/javascript' }));
   try {
     return initOf(await import(/* webpackIgnore: true */ /* @vite-ignore */ blob));
   } finally {

@@ -8,6 +8,9 @@ const CODES: Partial<Record<string, number>> = {
   QUOTA: SQLITE.FULL, READONLY: SQLITE.READONLY, BUSY: SQLITE.BUSY, OUT_OF_MEMORY: SQLITE.NOMEM, CORRUPT: SQLITE.CORRUPT,
 };
 
+/** The handle of a log that is not there. */
+const NO_LOG = 0x7fff_ffff;
+
 export class ForwardedFiles implements CoreFiles {
   readonly #files: SqlFiles;
   readonly #memory: () => Memory;
@@ -43,13 +46,15 @@ export class ForwardedFiles implements CoreFiles {
 
   open(name: string, create: boolean): number {
     return this.#try(() => {
-      const handle = this.#files.open(name, create);
-      return handle < 0 ? -SQLITE.CANTOPEN : handle;
+      const handle = this.#files.open(name, create && !this.#files.readonly);
+      if (handle >= 0) return handle;
+      // A database in WAL mode that was closed cleanly has no log, and to read it SQLite needs one: an empty one that nobody made.
+      return this.#files.readonly && name === 'db-wal' && create ? NO_LOG : -SQLITE.CANTOPEN;
     });
   }
 
   read(handle: number, address: number, length: number, at: number): number {
-    return this.#try(() => this.#files.read(handle, this.#view(address, length), at));
+    return handle === NO_LOG ? 0 : this.#try(() => this.#files.read(handle, this.#view(address, length), at));
   }
 
   write(handle: number, address: number, length: number, at: number): number {
@@ -58,8 +63,8 @@ export class ForwardedFiles implements CoreFiles {
 
   truncate(handle: number, size: number): number { return this.#try(() => this.#files.truncate(handle, size)); }
   sync(handle: number): number { return this.#try(() => this.#files.sync(handle)); }
-  size(handle: number): number { return this.#try(() => this.#files.size(handle)); }
-  close(handle: number): void { this.#try(() => this.#files.close(handle)); }
+  size(handle: number): number { return handle === NO_LOG ? 0 : this.#try(() => this.#files.size(handle)); }
+  close(handle: number): void { if (handle !== NO_LOG) this.#try(() => this.#files.close(handle)); }
   delete(name: string): number { return this.#try(() => this.#files.delete(name)); }
   exists(name: string): number { return this.#try(() => (this.#files.exists(name) ? 1 : 0)); }
 }
