@@ -4,6 +4,7 @@ import { byId, element } from './dom.js';
 import { loadSample } from './sample.js';
 import { showCapabilities, showChoice } from './capabilities.js';
 import { race } from './race.js';
+import { startSqlPanel } from './sql/panel.js';
 
 const services = createWASMServices();
 let sample, vectors;
@@ -48,6 +49,7 @@ async function start() {
   showCapabilities(await wasmDetector.detectCapabilities());
   const progress = byId('load-progress');
   sample = await loadSample((share) => { progress.value = share * 0.5; });
+  startSqlPanel(sample); // in its own worker, beside the index
   byId('load-text').textContent = `Indexing ${sample.docs.length.toLocaleString('en')} descriptions…`;
   await services.initialize({ vectorSearch: { dimensions: sample.dimensions } });
   vectors = services.getVectorSearch();

@@ -1,4 +1,4 @@
-import { createVectorSearch } from 'wasm-services';
+import { createSQLiteUtils, createVectorSearch } from 'wasm-services';
 
 const out = document.getElementById('out');
 try {
@@ -8,8 +8,16 @@ try {
     { id: 'blue', embedding: [0, 0, 1], content: 'blue like the sea' },
   ]);
   const hits = await search.search([0.9, 0, 0.1]);
-  out.textContent = JSON.stringify({ variant: search.info.variant, host: search.info.host, reason: search.info.reason, ids: hits.map((h) => h.id) });
+
+  const db = createSQLiteUtils();
+  await db.executeQuery('CREATE TABLE colours (name TEXT, hex TEXT)');
+  await db.executeMany('INSERT INTO colours VALUES (?, ?)', [['red', '#c00'], ['blue', '#00c']]);
+  const { rows } = await db.executeQuery('SELECT hex FROM colours WHERE name = ?', [hits[0].id]);
+
+  const say = ({ variant, host, reason, engine }) => ({ variant, host, reason, engine });
+  out.textContent = JSON.stringify({ search: say(search.info), ids: hits.map((h) => h.id), sql: say(db.info), row: rows[0] });
   await search.dispose();
+  await db.dispose();
 } catch (error) {
   out.textContent = `${error.code}: ${error.message}`;
 }

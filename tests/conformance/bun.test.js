@@ -11,7 +11,7 @@ if (disabled) refuseWebAssembly();
 
 const pkg = { ...await import('wasm-services'), ...await import('wasm-services/testing') };
 const { SUITES } = await import('./cases/index.mjs');
-const { checkNames, runCase } = await import('./lib/harness.mjs');
+const { checkNames, checkUnsupported, runCase } = await import('./lib/harness.mjs');
 const { processHost } = await import('./lib/host-process.mjs');
 const { leastCases } = createRequire(import.meta.url)('./expected-cells.json');
 
@@ -21,6 +21,7 @@ afterAll(() => host.end());
 
 for (const [service, cases] of Object.entries(SUITES)) {
   checkNames(cases);
+  if (service === 'sqlite') checkUnsupported(host.unsupported, cases);
   test(`${service}: at least ${leastCases[service]} cases`, () => expect(cases.length).toBeGreaterThanOrEqual(leastCases[service]));
   for (const testCase of cases) {
     test(`${variant} › ${testCase.name}`, async () => {

@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const TRUTH = 'ground_truth.k10.u32.bin';
+const TRUTH = 'ground_truth.k10.u32.bin', SQL_ANSWERS = 'sql-answers.json';
 let folder;
 
 before(() => {
@@ -27,6 +27,8 @@ test('control: a copy of the shipped sample passes', () => {
   assert.equal(status, 0, all);
   assert.match(stdout, /every answer agrees with the f64 ground truth/);
   assert.match(stdout, /careful JavaScript/);
+  assert.match(stdout, /every SQL answer agrees with the sqlite3 program/);
+  assert.match(stdout, /advice +CREATE INDEX/);
   assert.doesNotMatch(stdout, /check failed/);
 });
 
@@ -62,6 +64,37 @@ test('two right ids in the wrong order are noticed too', () => {
     const { status, stderr, all } = check(folder);
     assert.equal(status, 1, all);
     assert.match(stderr, /differs from the f64 ground truth on 1 of/);
+  } finally {
+    writeFileSync(file, intact);
+  }
+});
+
+test('one wrong value among the SQL answers: another exit, and the message names query, row and both values', () => {
+  const file = join(folder, SQL_ANSWERS);
+  const intact = readFileSync(file, 'utf8');
+  const truth = JSON.parse(intact);
+  truth.answers[0].rows[3][1]++;
+  writeFileSync(file, JSON.stringify(truth));
+  try {
+    const { status, stderr, all } = check(folder);
+    assert.equal(status, 1, all);
+    assert.match(stderr, /"Sections by size" by simd \(rusqlite\): row 4 is \["science",139,\d+,[\d.]+\], expected \["science",140,/);
+    assert.doesNotMatch(all, /every SQL answer agrees/);
+  } finally {
+    writeFileSync(file, intact);
+  }
+});
+
+test('a missing SQL row is noticed too', () => {
+  const file = join(folder, SQL_ANSWERS);
+  const intact = readFileSync(file, 'utf8');
+  const truth = JSON.parse(intact);
+  truth.answers.at(-1).rows.pop();
+  writeFileSync(file, JSON.stringify(truth));
+  try {
+    const { status, stderr, all } = check(folder);
+    assert.equal(status, 1, all);
+    assert.match(stderr, /"Nearest by meaning \(vectors\)" by simd \(rusqlite\): 10 rows, expected 9/);
   } finally {
     writeFileSync(file, intact);
   }

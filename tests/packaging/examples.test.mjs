@@ -18,34 +18,41 @@ test('plain Node renders results on a server', async () => {
     const html = await (await fetch(url)).text();
     assert.match(html, /answered by simd/);
     assert.match(html, /<li>WebAssembly runs compiled code/);
+    assert.match(html, /asked 1x, says SQLite 3\.\d+\.\d+ \(simd\)/);
+    assert.match(await (await fetch(url)).text(), /asked 2x/);
   } finally {
     server.kill();
   }
 });
 
-test('a Bun script gets SIMD and right answers', () => {
+test('a Bun script gets SIMD and right answers of both services', () => {
   const dir = installExample('bun-script');
   const platform = `bun-${process.platform}-${process.arch === 'arm64' ? 'aarch64' : process.arch}`;
   const bun = join(root, 'tests/hosts/node_modules/@oven', platform, 'bin/bun');
   assert.ok(existsSync(bun), `${bun} is missing: npm ci --prefix tests/hosts`);
-  assert.deepEqual(JSON.parse(execFileSync(bun, ['run', 'search.ts'], { cwd: dir, encoding: 'utf8' })), { variant: 'simd', ids: ['near', 'far'] });
+  assert.deepEqual(JSON.parse(execFileSync(bun, ['run', 'search.ts'], { cwd: dir, encoding: 'utf8' })), { variant: 'simd', ids: ['near', 'far'], sql: { variant: 'simd', row: { place: 2, id: 'far' } } });
 });
 
 const pageAnswer = ({ text, problems, requests }) => {
   const failed = requests.filter((r) => r.status >= 400);
   assert.deepEqual({ problems, failed }, { problems: [], failed: [] });
-  const answer = JSON.parse(text);
-  assert.equal(answer.variant, 'simd', answer.reason);
-  assert.equal(answer.host, 'worker');
-  assert.deepEqual(answer.ids, ['red', 'blue']);
-  assert.ok(requests.some((r) => /\.wasm$/.test(new URL(r.url).pathname)), 'the .wasm file was fetched');
+  const { search, sql, ids, row } = JSON.parse(text);
+  for (const service of [search, sql]) {
+    assert.equal(service.variant, 'simd', service.reason);
+    assert.equal(service.host, 'worker');
+  }
+  assert.deepEqual(ids, ['red', 'blue']);
+  assert.equal(sql.engine, 'rusqlite');
+  assert.deepEqual(row, { hex: '#c00' });
+  const modules = requests.map((r) => new URL(r.url).pathname).filter((path) => path.endsWith('.wasm'));
+  for (const name of ['vector', 'sqlite']) assert.ok(modules.some((path) => path.includes(name)), `${name}'s .wasm file was fetched: ${modules}`);
 };
 
-test('a page without a bundler gets SIMD in a worker', async () => {
+test('a page without a bundler gets search and SQL in workers', async () => {
   pageAnswer(await openPage(installExample('plain-html')));
 });
 
-test('a page built by Vite gets SIMD in a worker', async () => {
+test('a page built by Vite gets search and SQL in workers', async () => {
   const dir = installExample('vite-app');
   execFileSync(process.execPath, [tool('vite/bin/vite.js'), 'build', '--logLevel', 'warn'], { cwd: dir, stdio: ['ignore', 'ignore', 'inherit'] });
   pageAnswer(await openPage(join(dir, 'dist')));

@@ -26,6 +26,10 @@ test('every file that exports names is in the tarball', () => {
   }
 });
 
+test('each service has an entry of its own, beside the one with everything', () => {
+  for (const name of ['.', './vector', './sqlite', './detect', './testing']) assert.ok(manifest.exports[name]?.types, name);
+});
+
 test('nothing but the package is in the tarball', () => {
   const foreign = paths().filter((p) => !/^(js\/dist\/|package\.json$|README\.md$|CHANGELOG\.md$|LICENSE)/.test(p));
   assert.deepEqual(foreign, []);
@@ -40,6 +44,7 @@ test('it has no install scripts and no runtime dependencies', () => {
 test('the tarball stays under 4 MB and each artifact within its budget', () => {
   assert.ok(pack().size < 4e6, `${pack().size} bytes`);
   for (const a of artifacts.filter((x) => x.module === 'vector')) assert.ok(a.gzip <= 110 * 1024, `${a.file}: ${a.gzip} bytes gzip`);
+  for (const a of artifacts.filter((x) => x.module === 'sqlite')) assert.ok(a.brotli <= 500_000, `${a.file}: ${a.brotli} bytes brotli`);
 });
 
 test('publint finds nothing, strictly', () => {

@@ -15,6 +15,8 @@ extern "C" {
     /// what `result` gives.
     #[wasm_bindgen(method)]
     fn call(this: &JsHost, function: u32, step: u8, aggregate: u32, table: *const u32) -> i32;
+    #[wasm_bindgen(method)]
+    fn numbers(this: &JsHost, function: u32, count: u32, a: f64, b: f64, c: f64) -> f64;
     /// Writes the bytes announced by `call`.
     #[wasm_bindgen(method)]
     fn result(this: &JsHost, address: usize);
@@ -38,18 +40,28 @@ impl Host for Forwarded {
         self.host.interrupted()
     }
 
+    fn numbers(&self, function: u32, count: u32, [a, b, c]: [f64; 3]) -> f64 {
+        self.host.numbers(function, count, a, b, c)
+    }
+
     fn call(&self, call: &mut Call) -> Result<(), String> {
         let step = match call.step {
             Step::Scalar => 0,
             Step::Row => 1,
             Step::Result => 2,
+            Step::Pending => 3,
         };
         let mut table = self.table.borrow_mut();
         let arguments = call.arguments;
         let result: *const Cell = call.result.cells.as_ptr();
         *table = [
-            arguments.cells.as_ptr() as usize as u32, arguments.cells.len() as u32, arguments.text.as_ptr() as usize as u32,
-            arguments.text.len() as u32, arguments.blobs.as_ptr() as usize as u32, arguments.blobs.len() as u32, result as usize as u32,
+            arguments.cells.as_ptr() as usize as u32,
+            arguments.cells.len() as u32,
+            arguments.text.as_ptr() as usize as u32,
+            arguments.text.len() as u32,
+            arguments.blobs.as_ptr() as usize as u32,
+            arguments.blobs.len() as u32,
+            result as usize as u32,
         ];
         let bytes = self.host.call(call.function, step, call.aggregate, table.as_ptr());
         if bytes < 0 {

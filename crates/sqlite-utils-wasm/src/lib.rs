@@ -174,8 +174,12 @@ impl Database {
         if let Some(inner) = &self.inner {
             let packed = inner.rows();
             self.facts.table = [
-                packed.cells.as_ptr() as usize as u32, packed.cells.len() as u32, packed.text.as_ptr() as usize as u32,
-                packed.text.len() as u32, packed.blobs.as_ptr() as usize as u32, packed.blobs.len() as u32,
+                packed.cells.as_ptr() as usize as u32,
+                packed.cells.len() as u32,
+                packed.text.as_ptr() as usize as u32,
+                packed.text.len() as u32,
+                packed.blobs.as_ptr() as usize as u32,
+                packed.blobs.len() as u32,
             ];
         }
         self.facts.table.as_ptr()

@@ -37,21 +37,58 @@ pub fn is_schema_table(table: &str) -> bool {
 /// Functions of SQLite whose result depends on more than their arguments. The date functions do only with 'now', which the authorizer
 /// does not see.
 const VOLATILE: &[&str] = &[
-    "random", "randomblob", "changes", "total_changes", "last_insert_rowid", "date", "time", "datetime", "julianday", "unixepoch",
-    "strftime", "timediff", "current_timestamp", "current_time", "current_date", "sqlite_offset",
+    "random",
+    "randomblob",
+    "changes",
+    "total_changes",
+    "last_insert_rowid",
+    "date",
+    "time",
+    "datetime",
+    "julianday",
+    "unixepoch",
+    "strftime",
+    "timediff",
+    "current_timestamp",
+    "current_time",
+    "current_date",
+    "sqlite_offset",
 ];
 
 /// Pragmas that would undo what this crate promises (durability, exclusive files, a schema that is not forged) or reach outside.
 const FORBIDDEN: &[&str] = &[
-    "writable_schema", "trusted_schema", "temp_store_directory", "data_store_directory", "locking_mode", "journal_mode", "mmap_size",
-    "hard_heap_limit", "soft_heap_limit", "cell_size_check", "legacy_alter_table", "lock_proxy_file", "cache_spill", "temp_store",
-    "wal_autocheckpoint", "threads", "secure_delete",
+    "writable_schema",
+    "trusted_schema",
+    "temp_store_directory",
+    "data_store_directory",
+    "locking_mode",
+    "journal_mode",
+    "mmap_size",
+    "hard_heap_limit",
+    "soft_heap_limit",
+    "cell_size_check",
+    "legacy_alter_table",
+    "lock_proxy_file",
+    "cache_spill",
+    "temp_store",
+    "wal_autocheckpoint",
+    "threads",
+    "secure_delete",
 ];
 
 /// Pragmas that change nothing whatever their argument is.
 const HARMLESS: &[&str] = &[
-    "table_info", "table_xinfo", "index_info", "index_xinfo", "index_list", "foreign_key_list", "foreign_key_check", "integrity_check",
-    "quick_check", "function_list", "table_list",
+    "table_info",
+    "table_xinfo",
+    "index_info",
+    "index_xinfo",
+    "index_list",
+    "foreign_key_list",
+    "foreign_key_check",
+    "integrity_check",
+    "quick_check",
+    "function_list",
+    "table_list",
 ];
 
 #[derive(Default)]

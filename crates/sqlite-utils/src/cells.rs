@@ -21,7 +21,8 @@ pub const BAD_TEXT: u32 = 6;
 
 const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
 
-#[repr(C)]
+/// Aligned to its size, so that a cell has a number of its own in the whole memory.
+#[repr(C, align(16))]
 #[derive(Clone, Copy, Default, Debug, PartialEq, Eq)]
 pub struct Cell {
     pub kind: u32,

@@ -30,6 +30,10 @@ const LIMITS: &[(Limit, i32)] = &[
     (Limit::SQLITE_LIMIT_ATTACHED, 1),
 ];
 
+/// For an arena: one connection holds the database for good, so no statement asks for locks or for a journal left behind; pages are read where they lie;
+/// nothing is synced. The journal stays a file of the arena, which is what a fresh instance rolls back from.
+const MEMORY_SETTINGS: &str = "PRAGMA locking_mode=EXCLUSIVE; PRAGMA synchronous=OFF; PRAGMA mmap_size=2147418112;";
+
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
     /// Nothing may be written.
@@ -83,7 +87,11 @@ impl Database {
         ] {
             connection.set_db_config(setting, value).map_err(failure_of)?;
         }
-        let mut state = Box::new(State { authorizer: Authorizer::default(), changes: Changes::default(), functions: Functions::default(), host });
+        if matches!(storage, Storage::Memory(_)) {
+            connection.execute_batch(MEMORY_SETTINGS).map_err(failure_of)?;
+        }
+        let mut state =
+            Box::new(State { authorizer: Authorizer::default(), changes: Changes::default(), functions: Functions::default(), host });
         // SAFETY: the connection is open; the state is boxed, so its address holds, and lives as long as the connection.
         unsafe {
             let handle = connection.handle();
@@ -95,7 +103,14 @@ impl Database {
             vectors::register(handle)?;
         }
         Ok(Self {
-            statements: Vec::new(), session: None, connection, state, staged: Staged::default(), rows: Packed::default(), storage, _mounted: mounted,
+            statements: Vec::new(),
+            session: None,
+            connection,
+            state,
+            staged: Staged::default(),
+            rows: Packed::default(),
+            storage,
+            _mounted: mounted,
         })
     }
 
@@ -182,9 +197,20 @@ impl Database {
     ///
     /// # Errors
     /// MISUSE for a name or a number of arguments that SQLite refuses.
-    pub fn create_function(&mut self, name: &str, arity: i32, function: u32, kind: functions::FunctionKind, deterministic: bool) -> Result<()> {
+    pub fn create_function(
+        &mut self,
+        name: &str,
+        arity: i32,
+        function: u32,
+        kind: functions::FunctionKind,
+        deterministic: bool,
+    ) -> Result<()> {
         let lower = name.to_ascii_lowercase();
-        if deterministic { self.state.authorizer.volatile.remove(&lower) } else { self.state.authorizer.volatile.insert(lower) };
+        if deterministic {
+            self.state.authorizer.volatile.remove(&lower)
+        } else {
+            self.state.authorizer.volatile.insert(lower)
+        };
         let state: *mut State = &raw mut *self.state;
         // SAFETY: the connection is open and the state outlives it.
         let code = unsafe { functions::register(self.handle(), name, arity, function, kind, deterministic, state) };
@@ -213,9 +239,7 @@ unsafe extern "C" fn ask(context: *mut core::ffi::c_void) -> i32 {
 /// rusqlite's error as this crate's.
 pub(crate) fn failure_of(error: rusqlite::Error) -> Failure {
     match error {
-        rusqlite::Error::SqliteFailure(error, message) => {
-            Failure::new(error.extended_code, message.unwrap_or_else(|| error.to_string()))
-        }
+        rusqlite::Error::SqliteFailure(error, message) => Failure::new(error.extended_code, message.unwrap_or_else(|| error.to_string())),
         other => Failure::misuse(other.to_string()),
     }
 }

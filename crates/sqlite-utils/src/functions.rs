@@ -17,6 +17,8 @@ pub enum FunctionKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
     Scalar,
+    /// The scalar result that [`crate::Host::numbers`] could not give as a number.
+    Pending,
     /// One row of an aggregate.
     Row,
     /// The aggregate's result; no row may have come before.
@@ -67,9 +69,17 @@ pub(crate) unsafe fn register(
             FunctionKind::Scalar => {
                 ffi::sqlite3_create_function_v2(handle, name.as_ptr(), arity, flags, registered, Some(scalar), None, None, Some(forget))
             }
-            FunctionKind::Aggregate => {
-                ffi::sqlite3_create_function_v2(handle, name.as_ptr(), arity, flags, registered, None, Some(row), Some(result), Some(forget))
-            }
+            FunctionKind::Aggregate => ffi::sqlite3_create_function_v2(
+                handle,
+                name.as_ptr(),
+                arity,
+                flags,
+                registered,
+                None,
+                Some(row),
+                Some(result),
+                Some(forget),
+            ),
         }
     }
 }
@@ -81,7 +91,51 @@ unsafe extern "C" fn forget(registered: *mut core::ffi::c_void) {
 
 unsafe extern "C" fn scalar(context: *mut ffi::sqlite3_context, count: i32, values: *mut *mut ffi::sqlite3_value) {
     // SAFETY: SQLite's own pointers, for the time of this call.
-    unsafe { call(context, Step::Scalar, 0, count, values) };
+    unsafe {
+        let Some(arguments) = numbers(count, values) else { return call(context, Step::Scalar, 0, count, values) };
+        let registered: *const Registered = ffi::sqlite3_user_data(context).cast();
+        let answer = (*(*registered).state).host.numbers((*registered).function, count as u32, arguments);
+        if !answer.is_finite() {
+            return call(context, Step::Pending, 0, 0, values);
+        }
+        // As parameters bind: whole numbers are INTEGER.
+        if answer.fract() == 0.0 && answer.abs() <= MAX_SAFE_INTEGER {
+            ffi::sqlite3_result_int64(context, answer as i64);
+        } else {
+            ffi::sqlite3_result_double(context, answer);
+        }
+    }
+}
+
+const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
+
+/// The arguments, where they are few and all of them numbers that an f64 holds.
+///
+/// # Safety
+/// SQLite's pointers, for the time of one callback.
+unsafe fn numbers(count: i32, values: *mut *mut ffi::sqlite3_value) -> Option<[f64; 3]> {
+    if count > 3 {
+        return None;
+    }
+    let mut out = [0.0; 3];
+    for (i, out) in out.iter_mut().enumerate().take(count as usize) {
+        // SAFETY: as the caller vouches.
+        *out = unsafe {
+            let value = *values.add(i);
+            match ffi::sqlite3_value_type(value) {
+                ffi::SQLITE_FLOAT => ffi::sqlite3_value_double(value),
+                ffi::SQLITE_INTEGER => {
+                    let whole = ffi::sqlite3_value_int64(value);
+                    if whole.unsigned_abs() > MAX_SAFE_INTEGER as u64 {
+                        return None;
+                    }
+                    whole as f64
+                }
+                _ => return None,
+            }
+        };
+    }
+    Some(out)
 }
 
 unsafe extern "C" fn row(context: *mut ffi::sqlite3_context, count: i32, values: *mut *mut ffi::sqlite3_value) {

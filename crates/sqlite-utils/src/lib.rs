@@ -44,6 +44,9 @@ use rusqlite::ffi;
 pub trait Host {
     /// Polled about every thousand steps of SQLite's machine while [`Database::watch`] is on: true interrupts the statement.
     fn interrupted(&self) -> bool;
+    /// A function of the user's whose arguments are up to three numbers, unpacked. A finite result is the answer; anything else is put down by a
+    /// `call` without arguments that follows at once.
+    fn numbers(&self, function: u32, count: u32, arguments: [f64; 3]) -> f64;
     /// A function of the user's: its arguments are in `call.arguments`, its result goes to `call.result`.
     ///
     /// # Errors
@@ -57,6 +60,9 @@ pub struct NoHost;
 impl Host for NoHost {
     fn interrupted(&self) -> bool {
         false
+    }
+    fn numbers(&self, _function: u32, _count: u32, _arguments: [f64; 3]) -> f64 {
+        f64::NAN
     }
     fn call(&self, _call: &mut Call) -> core::result::Result<(), String> {
         Err("this connection has no functions of its own".into())

@@ -13,7 +13,7 @@ use crate::side::fit;
 use error_code::Result;
 
 /// Live rows from which a walk answers sooner than the cascade of codes at recall 0.995, and by enough to repay its links:
-/// docs/decisions/0005-auto-index.md has the figures.
+/// docs/decisions/0006-auto-index.md has the figures.
 pub const AUTO_GRAPH_ROWS: usize = 50_000;
 
 /// Rows that play the query, and the neighbours looked for.

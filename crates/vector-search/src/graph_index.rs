@@ -166,7 +166,9 @@ impl GraphIndex {
             Some(_) => filtered_ef(ef, walk.matching as f64 / live.count() as f64),
             None => ef,
         }
-        .max(wanted);
+        .max(wanted)
+        // A beam of all rows holds all there is to find; a wider one would only ask for memory.
+        .min(live.count());
         let scan = walk.mask.is_some() && hnsw::prefer_scan(self.graph.len(), walk.matching, ef);
         if !self.answers(live) || scan {
             return Ok(false);

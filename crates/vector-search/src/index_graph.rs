@@ -52,7 +52,7 @@ impl VectorIndex {
     /// OUT_OF_MEMORY; the rows not linked stay pending.
     pub fn step(&mut self, rows: usize) -> Result<usize> {
         if self.unprepared() > 0 {
-            self.prepare_ahead(rows * CODES_PER_LINK);
+            self.prepare_ahead(rows.saturating_mul(CODES_PER_LINK));
             return Ok(self.pending());
         }
         if !self.is_worth_linking() {

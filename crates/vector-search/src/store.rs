@@ -185,7 +185,7 @@ impl Store {
 
     /// Checks exported rows, before any is taken in: finite numbers, scales that decode exactly.
     pub fn check_import(&self, exported: &[u8], count: usize) -> Result<()> {
-        if exported.len() != count * self.export_width() {
+        if count.checked_mul(self.export_width()) != Some(exported.len()) {
             return Err(Error::corrupt("the bytes of the rows do not match their count"));
         }
         let f32_at = |b: &[u8]| f32::from_le_bytes([b[0], b[1], b[2], b[3]]);

@@ -4,7 +4,8 @@ mod common;
 
 use common::{Model, Rng, config};
 use proptest::prelude::*;
-use vector_search::{Encoding, Metric, Params, Quantization, VectorIndex};
+use error_code::ErrorCode;
+use vector_search::{Encoding, IndexKind, Metric, Params, Quantization, VectorIndex};
 
 fn metric() -> impl Strategy<Value = Metric> {
     prop_oneof![Just(Metric::Cosine), Just(Metric::Dot), Just(Metric::L2sq), Just(Metric::Hamming)]
@@ -82,5 +83,45 @@ fn rows_survive_export_and_import() {
             let chunks: usize = copy.chunks().map(|c| c.2).sum();
             assert_eq!(chunks, copy.slots());
         }
+    }
+}
+
+#[test]
+fn lengths_beyond_any_collection_are_refused_and_change_nothing() {
+    for quantization in [Quantization::None, Quantization::F16, Quantization::Int8, Quantization::Binary] {
+        let mut index = VectorIndex::new(config(3, Metric::Cosine, quantization, false)).unwrap();
+        index.append(&[1.0, 2.0, 3.0]).unwrap();
+        for count in [1usize << 31, u32::MAX as usize, 1 << 62, usize::MAX] {
+            assert_eq!(index.reserve(count).unwrap_err().code, ErrorCode::TooLarge, "{count}");
+            // 2^62 rows of 4 bytes are 0 bytes where the product is not checked.
+            assert_eq!(index.import_rows(&[], count).unwrap_err().code, ErrorCode::Corrupt, "{count}");
+            assert_eq!(index.write(count, &[0.0; 3]).unwrap_err().code, ErrorCode::NotFound, "{count}");
+            assert!(index.export_rows(0, count, &mut []).is_err());
+            index.remove(&[count as u32 | 1 << 31]).unwrap();
+            index.step(count).unwrap();
+            let hits = index.search(&[1.0, 2.0, 3.0], &Params { k: count, ef: count, ..Params::default() }).unwrap();
+            assert_eq!(hits.len(), 1);
+        }
+        // Control: what fits is taken.
+        index.append(&[3.0, 2.0, 1.0]).unwrap();
+        assert_eq!((index.slots(), index.live()), (2, 2));
+    }
+}
+
+#[test]
+fn a_beam_wider_than_the_graph_finds_what_one_as_wide_finds() {
+    let mut rng = Rng::new(5);
+    let mut config = config(8, Metric::L2sq, Quantization::Int8, true);
+    config.index = IndexKind::Hnsw;
+    let mut index = VectorIndex::new(config).unwrap();
+    index.append(&rng.rows(0, 300, 8)).unwrap();
+    while index.step(100).unwrap() > 0 {}
+    let query = rng.rows(0, 1, 8);
+    let mut slots = |ef| -> Vec<u32> {
+        index.search(&query, &Params { k: 10, ef, ..Params::default() }).unwrap().iter().map(|hit| hit.slot).collect()
+    };
+    let all = slots(300);
+    for ef in [1 << 31, u32::MAX as usize, usize::MAX] {
+        assert_eq!(slots(ef), all, "{ef}");
     }
 }

@@ -53,6 +53,19 @@ type Phase = 'idle' | 'starting' | 'running' | 'lost' | 'disposing' | 'disposed'
 /** A service may have to flush to disk; a thread that does not answer in this time is ended all the same. */
 const DISPOSE_GRACE_MS = 5000;
 
+/** setTimeout turns longer delays into 1 ms. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** setTimeout for any delay; returns how to stop it. */
+function after(ms: number, run: () => void): () => void {
+  let timer: ReturnType<typeof setTimeout>;
+  const arm = (left: number): void => {
+    timer = setTimeout(() => { if (left > LONGEST_TIMER_MS) arm(left - LONGEST_TIMER_MS); else run(); }, Math.min(left, LONGEST_TIMER_MS));
+  };
+  arm(ms);
+  return () => clearTimeout(timer);
+}
+
 export class WorkerClient<M extends Methods<M>> {
   readonly #options: WorkerClientOptions;
   readonly #pending = new Map<number, Pending>();
@@ -153,10 +166,10 @@ export class WorkerClient<M extends Methods<M>> {
         if (confirmCancelMs > 0) grace ??= setTimeout(give, confirmCancelMs); else give();
       };
       const onAbort = (): void => cancel('ABORTED', 'the call was cancelled', signal!.reason);
-      const timer = timeoutMs === undefined ? undefined
-        : setTimeout(() => cancel('TIMEOUT', `the call did not finish within ${timeoutMs} ms`), timeoutMs);
+      const stopTimer = timeoutMs === undefined ? undefined
+        : after(timeoutMs, () => cancel('TIMEOUT', `the call did not finish within ${timeoutMs} ms`));
       signal?.addEventListener('abort', onAbort, { once: true });
-      const release = (): void => { clearTimeout(timer); clearTimeout(grace); signal?.removeEventListener('abort', onAbort); };
+      const release = (): void => { stopTimer?.(); clearTimeout(grace); signal?.removeEventListener('abort', onAbort); };
       this.#pending.set(id, { resolve, reject, onProgress, release });
       this.#updateKeepAlive();
       try {

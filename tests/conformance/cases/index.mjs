@@ -10,6 +10,7 @@ import options from './vector-options.mjs';
 import order from './vector-order.mjs';
 import quantization from './vector-quantization.mjs';
 import recovery from './vector-recovery.mjs';
+import { SQLITE } from './sqlite-index.mjs';
 import storage from './vector-storage.mjs';
 import strings from './vector-strings.mjs';
 import text from './vector-text.mjs';
@@ -17,5 +18,6 @@ import text from './vector-text.mjs';
 /** Suites by service: within one, every cell runs the same cases. */
 export const SUITES = {
   vector: [...metrics, ...order, ...documents, ...options, ...filters, ...text, ...strings, ...quantization, ...hnsw, ...input, ...storage, ...recovery, ...lifecycle],
+  sqlite: SQLITE,
   manager,
 };

@@ -1,4 +1,4 @@
-/** Bad input: every one a typed error by code, none of it changing anything (FAULTS rows 25-29 and 31). */
+/** Bad input: every one a typed error by code, none of it changing anything (FAULTS rows 24-29 and 31). */
 import { documentsFor, gaussian, idsFor } from '../lib/oracle.mjs';
 
 const BOTH = ['INVALID_ARGUMENT', 'DIMENSION_MISMATCH'];
@@ -61,6 +61,9 @@ const CONFIGS = [
   ['an unknown implementation', { implementation: 'gpu' }], ['an unknown host', { host: 'moon' }], ['embed that is no function', { embed: 'model' }], ['a name that is no string', { name: 5 }],
   ['an unknown language', { language: 'klingon' }],
 ];
+
+/** Where a 32-bit count turns negative, ends, and wraps to 0 (FAULTS row 24). */
+const SIZES = [['2^31 - 1', 2 ** 31 - 1], ['2^31', 2 ** 31], ['2^32 - 1', 2 ** 32 - 1], ['2^32', 2 ** 32]];
 
 export default [
   ...EMBEDDINGS.map(([name, make, codes]) => ({
@@ -199,6 +202,35 @@ export default [
       assert.equal((await vectors.search([1, 2, 3], { maxResults: 1e9, exact: true })).length, 2);
     },
   },
+  ...SIZES.map(([name, size]) => ({
+    name: `sizes: ${name} is clamped where it means "all" and refused elsewhere, and nothing changes`,
+    async run({ create, assert }) {
+      const query = [1, 2, 3], graph = { index: 'hnsw', host: 'worker' };
+      for (const config of [{}, graph]) {
+        const vectors = await standing(create, config), note = JSON.stringify(config);
+        // Control: the same options with a size that fits give the same answers.
+        const [both, one] = [await vectors.search(query, { maxResults: 2, ef: 2, timeoutMs: 60_000 }), await vectors.list({ offset: 1, limit: 1 })];
+        assert.ids(both, ['a', 'b'], note);
+        assert.deepEqual(await vectors.search(query, { maxResults: size, ef: size, timeoutMs: size }), both, note);
+        assert.deepEqual(await vectors.searchBatch(Float32Array.from(query), { maxResults: size, ef: size, timeoutMs: size }), [both], note);
+        assert.deepEqual(await vectors.search(query, { maxResults: size, mmr: 1 }), both, note);
+        assert.ids(await vectors.search(query, { maxResults: size, text: 'blue' }), ['b', 'a'], note);
+        assert.deepEqual(await vectors.list({ offset: 1, limit: size }), one, note);
+        assert.deepEqual(await vectors.list({ offset: size, limit: size }), [], note);
+        const hollow = new Array(Math.min(size, 2 ** 32 - 1)); // claims the length and holds nothing
+        const refused = ['TOO_LARGE', 'INVALID_ARGUMENT', 'DIMENSION_MISMATCH'];
+        for (const [what, attempt] of Object.entries({
+          search: () => vectors.search(hollow), searchBatch: () => vectors.searchBatch(hollow), embedding: () => vectors.addDocuments([{ id: 'c', embedding: hollow }]),
+          documents: () => vectors.addDocuments(hollow), ids: () => vectors.addVectors(hollow, new Float32Array(3)), vectors: () => vectors.addVectors(['c'], hollow), removed: () => vectors.removeDocuments(hollow),
+        })) await assert.code(attempt, refused, `${note} ${what}`);
+        await unchanged(vectors, assert);
+      }
+      await assert.code(() => create({}).addDocuments([{ id: 'a', embedding: new Array(Math.min(size, 2 ** 32 - 1)) }]), 'TOO_LARGE', 'the first vector');
+      for (const config of [{ dimensions: size }, { hnsw: { m: size } }, { hnsw: { ef: size } }, { hnsw: { efConstruction: size } }]) {
+        await assert.code(async () => create(config).ready(), 'INVALID_ARGUMENT', JSON.stringify(config));
+      }
+    },
+  })),
   {
     name: 'load refuses what are no bytes with INVALID_ARGUMENT or CORRUPT',
     async run({ create, assert }) {

@@ -7,6 +7,13 @@
  *   Both are disposed of after the case. Where a case leaves `host` open, `host.homeOf` says it.
  * - `host` says where we are and lends what only the host has (durable storages, fixtures).
  * After every case each service that was loaded must say that the cell's variant answered, so no cell can pass on another one's work.
+ *
+ * Cases of SQLite (`service: 'sqlite'`) get `createSQLite(config)` too, and `shared`, the options of a service made by other means:
+ * - SQLite ships 'js' and 'simd'. A cell with another pin runs it as 'simd' behind a worker, where that cell's own services live too; cases
+ *   about hosting, and those that hand over closures, name their host.
+ * - What the engine of a cell can not do stands in sqlite-unsupported.json (engine -> case -> reason). Such a case runs all the same: it must
+ *   be refused with `UNSUPPORTED`; where no call can be refused, its `otherwise` says what holds instead. Passing is a failure: then the
+ *   entry is to be deleted. So a case never disappears, and the list never says more than what is true.
  */
 import { makeAssert } from './assert.mjs';
 
@@ -22,8 +29,49 @@ export function checkNames(cases) {
   }
 }
 
+/** The variants that SQLite ships. */
+const SQLITE_VARIANTS = ['js', 'simd'];
+const sqlitePin = (variant) => (SQLITE_VARIANTS.includes(variant) ? variant : 'simd');
+
+/** Every case that the list names must exist, with a reason. */
+export function checkUnsupported(list, cases) {
+  const names = new Set(cases.map(({ name }) => name));
+  for (const [engine, entries] of Object.entries(list)) {
+    for (const [name, reason] of Object.entries(entries)) {
+      if (!names.has(name)) throw new Error(`sqlite-unsupported.json names a case of ${engine} that does not exist: "${name}"`);
+      if (typeof reason !== 'string' || reason.length < 10) throw new Error(`sqlite-unsupported.json gives no reason for ${engine}: "${name}"`);
+    }
+  }
+}
+
+/** Asked once per host and variant: Node's own engine is not that of another Node. */
+const engines = new WeakMap();
+async function engineOf(pkg, variant, host) {
+  const known = engines.get(host) ?? new Map();
+  engines.set(host, known);
+  if (!known.has(variant)) {
+    const service = pkg.createSQLiteUtils({ implementation: sqlitePin(variant), host: 'inline', ...host.sqlite });
+    await service.ready();
+    known.set(variant, service.info.engine);
+    await service.dispose();
+  }
+  return known.get(variant);
+}
+
+/** Runs a case of SQLite as its engine can: gives why the case does not hold, undefined when it does. */
+async function runListed(testCase, context, reason) {
+  if (reason === undefined) return testCase.run(context);
+  if (testCase.otherwise) return testCase.otherwise(context);
+  let error;
+  try { await testCase.run(context); } catch (e) { error = e; }
+  if (error === undefined) throw new Error('sqlite-unsupported.json says that this engine can not do it, and it passed: delete the entry');
+  if (!(error instanceof context.pkg.ServiceError) || error.code !== 'UNSUPPORTED') throw error;
+  if (error.message.length < 30) throw new Error(`UNSUPPORTED gives no reason: ${error.message}`);
+}
+
 export async function runCase(testCase, { pkg, variant, host }) {
   const assert = makeAssert(pkg);
+  const isSqlite = testCase.service === 'sqlite';
   const pin = { implementation: variant };
   const opened = [];
   const managers = [];
@@ -37,6 +85,17 @@ export async function runCase(testCase, { pkg, variant, host }) {
       opened.push({ service, expected: expected(full) });
       return service;
     },
+    /** What a SQLite service of this cell is made with, for those that a case makes by itself. */
+    shared: { implementation: sqlitePin(variant), ...host.sqlite },
+    createSQLite: (config = {}) => {
+      const elsewhere = opened.length === 0 && !SQLITE_VARIANTS.includes(variant);
+      const home = elsewhere ? 'worker' : host.homeOf(opened.length, config, sqlitePin(variant));
+      const full = { implementation: sqlitePin(variant), ...host.sqlite, host: home, ...config };
+      const service = pkg.createSQLiteUtils(full);
+      opened.push({ service, expected: full.implementation === 'auto' ? 'simd' : full.implementation });
+      return service;
+    },
+    trapSQLite: () => { if (variant !== 'js') pkg.faults.trapNextCall('sqlite'); },
     faults: pkg.faults,
     /** Whether the cell's implementation has an artifact that can be fetched and an instance that can trap. */
     hasArtifact: variant !== 'js',
@@ -50,8 +109,10 @@ export async function runCase(testCase, { pkg, variant, host }) {
       timer = setTimeout(() => reject(new Error(`the case did not end within ${ms} ms`)), ms);
     });
     await Promise.race([(async () => {
-      await testCase.run(context);
-      if (!opened.some(({ service }) => service.info.loaded)) await context.create().ready();
+      const listed = isSqlite && Object.values(host.unsupported).some((entries) => Object.hasOwn(entries, testCase.name));
+      if (listed) context.engine = await engineOf(pkg, variant, host);
+      await runListed(testCase, context, host.unsupported[context.engine]?.[testCase.name]);
+      if (!opened.some(({ service }) => service.info.loaded)) await (isSqlite ? context.createSQLite() : context.create()).ready();
       for (const { service, expected } of opened) {
         if (service.info.loaded) {
           assert.equal(service.info.variant, host.disableWasm ? 'js' : expected, 'info.variant is the implementation of this cell');
@@ -70,6 +131,7 @@ export async function runCase(testCase, { pkg, variant, host }) {
 
 export async function runCases(cases, { pkg, variant, host, only, onResult = () => {} }) {
   checkNames(cases);
+  if (cases.some(({ service }) => service === 'sqlite')) checkUnsupported(host.unsupported, cases);
   const results = [];
   for (const testCase of cases) {
     if (only !== undefined && testCase.name !== only) continue;

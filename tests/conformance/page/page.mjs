@@ -7,7 +7,7 @@ import { runCases } from '../lib/harness.mjs';
 const pkg = { ...services, ...testing };
 let collections = 0;
 
-function pageHost(name) {
+function pageHost(name, unsupported) {
   return {
     name,
     runtime: 'browser',
@@ -23,7 +23,14 @@ function pageHost(name) {
       const collection = `case-${++collections}`;
       return [{ storage: 'opfs', name: collection }, { storage: 'indexeddb', name: collection }];
     },
+    sqlite: { sqljs: new URL('/node_modules/sql.js/dist/sql-asm-memory-growth.js', location.href) },
+    unsupported,
+    async durableSQLite() {
+      const database = `case-${++collections}`;
+      return [{ storage: 'opfs', name: database, host: 'worker' }, { storage: 'indexeddb', name: database }];
+    },
     lacks: { directory: '/somewhere' },
+    lacksSQLite: { file: '/somewhere/case.sqlite' },
     async fixture(file) {
       const response = await fetch(`/tests/fixtures/${file}`);
       if (!response.ok) throw new Error(`no fixture ${file}: ${response.status}`);
@@ -34,7 +41,8 @@ function pageHost(name) {
 
 window.runCell = async (name, variant, only) => {
   if ((name === 'chromium-isolated') !== globalThis.crossOriginIsolated) throw new Error(`the page's isolation is ${globalThis.crossOriginIsolated}`);
+  const host = pageHost(name, await (await fetch('/tests/conformance/sqlite-unsupported.json')).json());
   for (const [service, cases] of Object.entries(SUITES)) {
-    await runCases(cases, { pkg, variant, host: pageHost(name), only, onResult: (result) => window.reportCase({ service, ...result }) });
+    await runCases(cases, { pkg, variant, host, only, onResult: (result) => window.reportCase({ service, ...result }) });
   }
 };

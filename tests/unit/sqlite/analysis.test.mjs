@@ -144,7 +144,7 @@ test('estimated rows: from statistics, none without', () => {
 test('complexity by the stated rules', () => {
   const complexity = (sql, engine = shop) => analyze(engine, sql).complexity;
   for (const sql of ['SELECT 1', 'SELECT id FROM orders WHERE id = 1', "SELECT o.id FROM orders o JOIN customers c ON c.id = o.customer_id WHERE o.status = 'paid'", 'DELETE FROM orders WHERE id = 4']) assert.equal(complexity(sql), 'low', sql);
-  for (const sql of ['SELECT id FROM orders WHERE total = 1', "SELECT id FROM orders WHERE status = 'paid' ORDER BY total", 'SELECT (SELECT total FROM orders o WHERE o.id = c."group") FROM customers c WHERE c.id = 1', 'SELECT id FROM customers WHERE country = ?']) assert.equal(complexity(sql), 'medium', sql);
+  for (const sql of ['SELECT id FROM orders WHERE total = 1', "SELECT id FROM orders WHERE status = 'paid' ORDER BY total", 'SELECT (SELECT total FROM orders o WHERE o.id = c."group") FROM customers c WHERE c.id = 1', 'SELECT id FROM customers WHERE country = ?', 'SELECT o.note FROM customers c CROSS JOIN orders o WHERE c.id = 1 AND o.customer_id = c.id']) assert.equal(complexity(sql), 'medium', sql);
   for (const sql of ['SELECT * FROM orders, customers', 'SELECT (SELECT max(total) FROM orders WHERE customer_id = c.id) FROM customers c', 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9) SELECT i FROM n']) assert.equal(complexity(sql), 'high', sql);
   // Small by ANALYZE's count.
   assert.equal(complexity('SELECT id FROM customers WHERE country = ?', counted), 'low');
@@ -240,8 +240,22 @@ test('a schema that the scratch database cannot copy whole still gives advice fo
   assert.deepEqual(advised('SELECT b FROM t WHERE mine(a) = 1', { engine }), []);
 });
 
+test('what views and triggers name is copied with them', () => {
+  const engine = openEngine(`CREATE TABLE t(a INT, b INT); CREATE TABLE other(a INT); CREATE TABLE logged(x INT, y INT); CREATE VIEW inner_view AS SELECT a AS k, b FROM t; CREATE VIEW outer_view AS SELECT k FROM inner_view WHERE b = 4;
+    CREATE TRIGGER tr AFTER DELETE ON other BEGIN UPDATE logged SET y = 1 WHERE x = old.a; END`);
+  assert.deepEqual(advised('SELECT k FROM outer_view', { engine }), ['t(b)']);
+  assert.deepEqual(advised('DELETE FROM other WHERE a = 3', { engine }), ['other(a)']);
+  assert.ok(engine.scratches.at(-1).runs.some((sql) => /TRIGGER tr/.test(sql)) && engine.scratches.at(-1).runs.some((sql) => /TABLE logged/.test(sql)));
+  assert.ok(!engine.scratches[0].runs.some((sql) => /TABLE logged/.test(sql)), 'what the statement does not need is left out');
+});
+
 test('a damaged catalogue runs nothing in the scratch database', () => {
   const engine = openEngine("CREATE TABLE t(a INT, b INT); CREATE TABLE u(x); PRAGMA writable_schema = ON; UPDATE sqlite_master SET sql = 'CREATE TABLE u(x); CREATE TABLE planted(y)' WHERE name = 'u'");
-  assert.deepEqual(advised('SELECT b FROM t WHERE a = 1', { engine }), ['t(a)']);
+  const prepared = [];
+  const open = engine.openScratch.bind(engine);
+  engine.openScratch = () => { const scratch = open(), prepare = scratch.prepare.bind(scratch); scratch.prepare = (sql) => { prepared.push(sql); return prepare(sql); }; return scratch; };
+  // Named u, so that the damaged table is among those that are copied.
+  assert.deepEqual(advised('SELECT b AS u FROM t WHERE a = 1', { engine }), ['t(a)']);
+  assert.ok(prepared.some((sql) => /planted/.test(sql)), 'the copy was tried, as one statement');
   assert.ok(engine.scratches.every((s) => !s.runs.some((sql) => /planted/.test(sql))));
 });

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { takeFault } from '../../../js/dist/faults.js';
 import { createVectorSearch as createWith } from '../../../js/dist/services/vector/index.js';
+import { VectorStore } from '../../../js/dist/services/vector/storage/store.js';
 import { faults } from '../../../js/dist/testing.js';
 import { createVectorSearch } from '../../../js/dist/vector.js';
 import { documents, everything, later, quietly, rows, watched } from './service-helpers.mjs';
@@ -246,6 +247,93 @@ test('… and with a durable storage everything comes back from there', async ()
       assert.deepEqual(await everything(service, query), expected);
       await service.addDocuments(documents(2, 1, D, 'more'));
       assert.equal(service.size, 51);
+      await service.dispose();
+    });
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
+
+/** Runs `work` with `before` called whenever the store is told of a renumbering. */
+async function beforeCompaction(before, work) {
+  const { append } = VectorStore.prototype;
+  VectorStore.prototype.append = function (records) {
+    if (records.some(({ type }) => type === 'compact')) before();
+    return append.call(this, records);
+  };
+  try { return await work(); } finally { VectorStore.prototype.append = append; }
+}
+
+/** A stored collection of a few documents and thousands of dead slots, which the next change has compacted away. */
+async function withDeadSlots(work) {
+  const directory = mkdtempSync(join(tmpdir(), 'vector-compaction-'));
+  const open = () => watched({ index: 'flat', implementation: 'simd', storage: { directory } });
+  try {
+    const { service, events } = open();
+    await service.addDocuments(documents(1, 9, D));
+    faults.failStorageAfter('vector', 0, 'quota');
+    await assert.rejects(service.addDocuments(documents(2, 5000, D, 'undone')), { code: 'QUOTA' });
+    const model = createVectorSearch({ index: 'flat', implementation: 'simd' });
+    await model.addDocuments(documents(1, 9, D));
+    await work({ service, model, events });
+    assert.deepEqual(await everything(service, query), await everything(model, query), 'while it is open');
+    await service.dispose();
+    const again = open().service;
+    await again.ready();
+    assert.deepEqual(await everything(again, query), await everything(model, query), 'opened again');
+    await Promise.all([again.dispose(), model.dispose()]);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+test('a trap while dead slots are compacted away after an add: the add is done once, also on the disk', async () => {
+  for (const traps of [0, 1]) {
+    await withDeadSlots(async ({ service, model }) => {
+      let compactions = 0;
+      await beforeCompaction(() => { if (compactions++ === 0 && traps > 0) faults.trapNextCall('vector'); }, () => service.addDocuments(documents(3, 4, D, 'new')));
+      assert.ok(compactions > 0, 'dead slots were compacted away');
+      assert.equal(takeFault('vector', 'trap'), undefined, 'the trap happened');
+      assert.equal(service.info.variant, 'simd');
+      await model.addDocuments(documents(3, 4, D, 'new'));
+    });
+  }
+});
+
+test('compact() that traps again and again fails with a code, and what is added afterwards is read back right', async () => {
+  await withDeadSlots(async ({ service, model }) => {
+    await beforeCompaction(() => { for (let i = 0; i < 10; i++) faults.trapNextCall('vector'); }, () => assert.rejects(service.compact(), { code: 'INSTANCE_POISONED' }));
+    while (takeFault('vector', 'trap'));
+    await service.addDocuments(documents(3, 4, D, 'new'));
+    await model.addDocuments(documents(3, 4, D, 'new'));
+  });
+});
+
+test('storage that refuses the compaction after a change: the change itself is done and stays', async () => {
+  await withDeadSlots(async ({ service, model, events }) => {
+    let compactions = 0;
+    await beforeCompaction(() => { compactions++; faults.failStorageAfter('vector', 0, 'io'); }, async () => {
+      await service.addDocuments(documents(3, 4, D, 'new'));
+      assert.equal(await service.removeWhere({ n: 3 }), 2);
+    });
+    assert.equal(compactions, 2);
+    assert.ok(events.some(({ type, message }) => type === 'error' && /compacted/.test(message)));
+    await model.addDocuments(documents(3, 4, D, 'new'));
+    await model.removeWhere({ n: 3 });
+  });
+});
+
+test('a removal whose rows came back damaged from a trap still says how many it removed', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'vector-recovery-'));
+  try {
+    await withMemories(async (memories) => {
+      const { service } = watched({ index: 'flat', implementation: 'simd', storage: { directory } });
+      const all = documents(1, 50, D);
+      await service.addDocuments(all);
+      damage(memories, all[20].embedding);
+      faults.trapNextCall('vector');
+      assert.equal(await service.removeWhere({ n: { $gte: 40 } }), 10);
+      assert.equal(await service.count(), 40);
       await service.dispose();
     });
   } finally {

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { faults } from 'wasm-services/testing';
 import { createGlue } from '../../../js/dist/loader/glue/vector.simd.js';
 import { createJsEngine } from '../../../js/dist/services/vector/js-engine.js';
+import { createCore } from '../../../js/dist/services/vector/wasm/core.js';
 import { createWasmEngine } from '../../../js/dist/services/vector/wasm-engine.js';
 
 const bytes = readFileSync(new URL('../../../js/dist/loader/wasm/vector.simd.wasm', import.meta.url));
@@ -168,6 +169,37 @@ test('when growth is refused: OUT_OF_MEMORY, nothing changed, and the engine goe
       assert.equal(refused, 3);
       small.dispose();
     }
+  }
+});
+
+test('counts where 32 bits turn negative or wrap are refused by the artifact with a code, never by a trap', () => {
+  for (const index of ['flat', 'hnsw']) {
+    const glue = createGlue();
+    glue.initSync({ module: limited(64) });
+    const core = createCore(glue, config({ index, dimensions: 1 }));
+    const put = (...values) => new Float32Array(glue.memory.buffer, core.stage(4 * values.length), values.length).set(values);
+    put(1, 2, 3);
+    core.append(3);
+    while (core.step(8) > 0);
+    const refusal = (attempt) => { try { return String(attempt()); } catch (error) { return error.code ?? `raw ${error}`; } };
+    // 2^30 rows of 4 bytes are 2^32 bytes, which wrap to none.
+    for (const size of [2 ** 30, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1]) {
+      const refused = Object.entries({
+        reserve: () => core.reserve(size), stage: () => core.stage(size), append: () => core.append(size), importRows: () => core.importRows(size), exportRows: () => core.exportRows(0, size),
+        score: () => core.score(size), remove: () => core.remove(size), row: () => core.row(size), write: () => core.write(size), importGraph: () => core.importGraph(size),
+        searchBatch: () => core.searchBatch(size, 1, true, 0, false, 0), allow: () => core.search(1, true, 0, true, size),
+      }).map(([name, attempt]) => [name, refusal(attempt)]).filter(([, found]) => !['TOO_LARGE', 'INVALID_ARGUMENT', 'OUT_OF_MEMORY', 'NOT_FOUND'].includes(found));
+      assert.deepEqual(refused, [], `${index}, ${size}`);
+      assert.equal(core.step(size), 0);
+      // What means "all" is clamped.
+      put(1);
+      assert.equal(core.search(size, false, size, false, 0), 3, `${index}, ${size}`);
+      assert.equal(core.slots(), 3);
+    }
+    // Control: counts that fit are taken.
+    put(4);
+    core.append(1);
+    assert.equal(core.slots(), 4);
   }
 });
 

@@ -114,7 +114,11 @@ impl Arena {
         let file = File { name: name.into(), size: 0, blocks: Vec::new(), dirty: Vec::new() };
         let free = files.iter().position(Option::is_none);
         let at = free.unwrap_or(files.len());
-        if free.is_some() { files[at] = Some(file) } else { files.push(Some(file)) }
+        if free.is_some() {
+            files[at] = Some(file)
+        } else {
+            files.push(Some(file))
+        }
         self.publish(&files);
         Some(at)
     }
@@ -222,7 +226,13 @@ impl Arena {
         let last = (file.size as usize).div_ceil(DIRTY_BLOCK);
         let mut out = Vec::new();
         for (word, bits) in core::mem::take(&mut file.dirty).into_iter().enumerate() {
-            out.extend((0..64).filter(|bit| bits >> bit & 1 == 1).map(|bit| word * 64 + bit).filter(|&block| block < last).map(|block| block as u32));
+            out.extend(
+                (0..64)
+                    .filter(|bit| bits >> bit & 1 == 1)
+                    .map(|bit| word * 64 + bit)
+                    .filter(|&block| block < last)
+                    .map(|block| block as u32),
+            );
         }
         out
     }

@@ -9,8 +9,8 @@ use crate::Host;
 use arena::Arena;
 use rsqlite_vfs::ffi::{SQLITE_NOTFOUND, SQLITE_OK, sqlite3_file};
 use rsqlite_vfs::{
-    AccessMode, DeviceCharacteristics, LockLevel, OpenOptions, OpenRequest, OpenedFile, OsCallback, SQLiteIoMethods,
-    SQLiteVfs, SQLiteVfsFile, SyncOptions, VfsError, VfsErrorCode, VfsFile, VfsRegistration, VfsResult, VfsStore, register_vfs,
+    AccessMode, DeviceCharacteristics, LockLevel, OpenOptions, OpenRequest, OpenedFile, OsCallback, SQLiteIoMethods, SQLiteVfs,
+    SQLiteVfsFile, SyncOptions, VfsError, VfsErrorCode, VfsFile, VfsRegistration, VfsResult, VfsStore, register_vfs,
 };
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -11,22 +11,18 @@ import { Background } from './background.js';
 import { Call } from './call.js';
 import type { ResolvedConfig } from './config.js';
 import { Durable } from './durable.js';
-import { THREADED_LINKS } from './engine.js';
 import { Engines, isPoisoned, threadsOf, type Chosen } from './engines.js';
 import { loadSteps, saveSteps } from './files.js';
 import { slotsOf, type FilterNode } from './filters/index.js';
 import { SerialQueue } from './queue.js';
 import { batchSteps, isPlain, listSteps, search, searchSteps, selfCheck, similarSteps, textSteps } from './reads.js';
-import { moveToSmaller, replaceEngine, returnToWasm } from './recovery.js';
-import { compactState } from './restore.js';
+import { replaceEngine } from './recovery.js';
 import { documentAt, notFound } from './results.js';
+import { Sleep } from './sleep.js';
 import { State } from './state.js';
 import { drive, type MaybePromise, type Steps } from './steps.js';
 import type { Metadata, VectorDocument, VectorMemory, VectorSearchResult } from './types.js';
-
-/** Dead slots that are tolerated before they are compacted away: this many, and as many as live ones. */
-const TOLERATED_DEAD = 4096;
-const BACKGROUND_BUDGET_MS = 8;
+import { compactSteps, forget, isMostlyDead, isUpkeepDue, upkeepSteps, type Home } from './upkeep.js';
 
 export class VectorCore implements VectorBackend {
   readonly #config: ResolvedConfig;
@@ -45,8 +41,10 @@ export class VectorCore implements VectorBackend {
   #pending = 0;
   #memory: VectorMemory = NO_MEMORY;
   #disposed: Promise<void> | undefined;
-  /** Set while the storage is let go: ends that. */
-  #wake: (() => void) | undefined;
+  readonly #sleep = new Sleep(this.#queue, async () => {
+    await this.#durable.close();
+    this.#state.clear();
+  });
   /** Called when work in the background may have changed what `info` says. */
   onBackground: () => void = () => undefined;
   /** Ends what is waited for when the service ends. */
@@ -77,6 +75,8 @@ export class VectorCore implements VectorBackend {
   get dimensions(): number | undefined { return this.#state.dimensions; }
   get immediate(): boolean { return this.#queue.idle && this.#isReady; }
   get #isReady(): boolean { return this.#engines.loaded && this.#durable.isOpen && this.#lost === undefined; }
+
+  get #home(): Home { return { state: this.#state, engines: this.#engines, durable: this.#durable, sink: this.#context.sink }; }
 
   get variant(): Variant { return this.#engines.selection.variant; }
 
@@ -177,8 +177,7 @@ export class VectorCore implements VectorBackend {
       this.#lost = new ServiceError('INSTANCE_POISONED', `an instance trapped and its vectors could not be brought over (${failure.message}): make a new service and add the documents again, or use a durable storage`, { service: 'vector', cause: failure });
       throw this.#lost;
     }
-    yield this.#durable.close();
-    this.#state.clear();
+    yield* forget(this.#home);
   }
 
   // ── writing ──
@@ -243,29 +242,38 @@ export class VectorCore implements VectorBackend {
     return slotsOf(words, count);
   }
 
-  /** Repeated after a trap, it must not tell storage a second time. */
+  /** Repeated after a trap, it must not tell storage a second time, and answers what it found the first time. */
   #removing<T>(find: () => Uint32Array, answer: (slots: Uint32Array) => T): MaybePromise<T> {
-    let persisted = false;
+    let done: { answer: T } | undefined;
     const core = this;
     return this.#steps(Call.plain, function* () {
       const slots = find();
-      if (slots.length === 0) return answer(slots);
-      if (!persisted) yield* core.#durable.persist(() => [{ type: 'remove', slots }]);
-      persisted = true;
-      const { engine, collection, contents } = core.#state;
-      engine?.remove(slots);
-      for (const slot of slots) collection.delete(slot);
-      contents.remove(slots);
-      yield* core.#changed();
-      return answer(slots);
+      if (slots.length > 0) {
+        if (!done) yield* core.#durable.persist(() => [{ type: 'remove', slots }]);
+        done ??= { answer: answer(slots) };
+        const { engine, collection, contents } = core.#state;
+        engine?.remove(slots);
+        for (const slot of slots) collection.delete(slot);
+        contents.remove(slots);
+        yield* core.#changed();
+      }
+      return done ? done.answer : answer(slots);
     });
   }
 
-  /** After a change: the size that callers see, and room given back when most of it is dead. */
+  /**
+   * After a change: the size that callers see, and room given back when most of it is dead. The change has taken effect, so what
+   * goes wrong here is not its error and must not have it made a second time.
+   */
   *#changed(): Steps<void> {
-    const { slots, collection: { size } } = this.#state;
-    const dead = slots - size;
-    if (dead > TOLERATED_DEAD && dead > size) yield* this.#compactSteps();
+    if (isMostlyDead(this.#state)) {
+      try {
+        yield* this.#guarded(Call.plain, () => compactSteps(this.#home), 0);
+      } catch (error) {
+        if (this.#lost) throw error;
+        this.#context.sink.event({ type: 'error', service: 'vector', message: `vector: removed rows could not be compacted away, which is tried again after the next change: ${(error as Error).message}` });
+      }
+    }
     this.#note();
   }
 
@@ -281,16 +289,9 @@ export class VectorCore implements VectorBackend {
   compact(): MaybePromise<void> {
     const core = this;
     return this.#steps(Call.plain, function* () {
-      yield* core.#compactSteps();
+      yield* compactSteps(core.#home);
       core.#note();
     });
-  }
-
-  *#compactSteps(): Steps<void> {
-    if (this.#state.slots === this.#state.collection.size) return;
-    yield* this.#durable.persist(() => [{ type: 'compact' }]);
-    compactState(this.#state);
-    yield* moveToSmaller(this.#state);
   }
 
   // ── reading ──
@@ -361,60 +362,23 @@ export class VectorCore implements VectorBackend {
   // ── in the background, at the end ──
 
   #hasBackgroundWork(): boolean {
-    return !this.#disposed && this.#isReady && (this.#pending > 0 || this.#checkpointDue || this.#shrinkDue || this.#engines.returnDue);
+    return !this.#disposed && this.#isReady && isUpkeepDue(this.#home, this.#pending, this.#index);
   }
-
-  get #checkpointDue(): boolean {
-    return this.#durable.checkpointDue(this.#pending === 0 && this.#index?.startsWith('hnsw') === true);
-  }
-
-  get #shrinkDue(): boolean { return this.#durable.shrinkDue(this.#state.collection); }
 
   *#backgroundSteps(): Steps<void> {
-    if (this.#engines.returnDue) yield* returnToWasm(this.#state, this.#context.sink);
-    else if (this.#shrinkDue) {
-      yield* this.#compactSteps();
-      yield* this.#durable.checkpoint(this.#state);
-    }
-    else if (this.#checkpointDue) yield* this.#durable.checkpoint(this.#state);
-    else if (this.#pending > 0) {
-      const { engine } = this.#state;
-      // Codes first: they are no work for threads.
-      if (engine?.prepare(BACKGROUND_BUDGET_MS) === 0) {
-        const starting = engine.pending >= THREADED_LINKS ? engine.startThreads?.() : undefined;
-        if (starting) yield starting;
-        engine.step(BACKGROUND_BUDGET_MS);
-      }
-    }
+    yield* upkeepSteps(this.#home, this.#pending, this.#index);
     this.#note();
     this.onBackground();
   }
 
   // ── asleep: another tab may have the storage ──
 
-  /** Takes its turn in the queue and keeps it until `resume`, so that calls made meanwhile wait. */
   suspend(): Promise<void> {
-    if (this.#config.storage === 'memory' || this.#disposed || this.#wake) return Promise.resolve();
-    const awake = new Promise<void>((resolve) => { this.#wake = resolve; });
-    return new Promise((closed, failed) => {
-      const asleep = this.#queue.run(async () => {
-        try {
-          await this.#durable.close();
-          this.#state.clear();
-          closed();
-        } catch (error) {
-          failed(error as Error);
-        }
-        await awake;
-      }, Call.plain);
-      Promise.resolve(asleep).catch(failed); // disposed of before its turn came
-    });
+    return this.#config.storage === 'memory' || this.#disposed ? Promise.resolve() : this.#sleep.begin();
   }
 
   async resume(): Promise<void> {
-    if (!this.#wake) return;
-    this.#wake();
-    this.#wake = undefined;
+    if (!this.#sleep.end()) return;
     try {
       await this.ready();
     } catch (error) {
@@ -430,7 +394,7 @@ export class VectorCore implements VectorBackend {
   async #dispose(): Promise<void> {
     const settled = this.#queue.close(disposed());
     this.#life.abort();
-    this.#wake?.();
+    this.#sleep.end();
     await settled;
     await this.#durable.close();
     this.#state.clear();

@@ -20,7 +20,8 @@ const DIVERSITY_POOL = 50;
 
 /** Undefined when nothing can match. */
 export function engineQuery(collection: Collection, engine: VectorEngine, request: SearchRequest, k: number): EngineQuery | undefined {
-  const query: EngineQuery = { k: Math.min(k, collection.size), exact: request.exact, ef: request.ef };
+  // No beam holds more rows than there are; what is larger may not even fit the engine's numbers.
+  const query: EngineQuery = { k: Math.min(k, collection.size), exact: request.exact, ef: Math.min(request.ef, collection.size) };
   if (request.filter) {
     const { words, count } = collection.filters.evaluate(request.filter, engine.slots);
     query.allow = words;

@@ -18,7 +18,7 @@ import { QUEUE_LIMIT } from './queue.js';
 import { checkId, checkIds, fillEmbedded, stageDocuments, stageVectors } from './stage.js';
 import { isPromise, type MaybePromise } from './steps.js';
 import type { BulkOptions, Metadata, MetadataFilter, VectorDocument, VectorMemory, VectorSearchOptions, VectorSearchResult, VectorSearchWASM } from './types.js';
-import { borrowVector, copyVector } from './vectors.js';
+import { borrowVector, copyVector, copyVectors } from './vectors.js';
 
 export class VectorService implements VectorSearchWASM {
   readonly #config: ResolvedConfig;
@@ -91,7 +91,7 @@ export class VectorService implements VectorSearchWASM {
       const call = Call.from(options);
       const request = searchRequest(options, this.#config.maxResults);
       if (options?.hybrid !== undefined && request.text === undefined) throw invalid('hybrid needs `text`: the words of the query');
-      const queries = copyVector(embeddings, 'embeddings');
+      const queries = copyVectors(embeddings, 'embeddings');
       return () => this.#backend.searchBatch(queries, request, call);
     });
   }

@@ -4,7 +4,7 @@ import type { StagedDocuments } from './backend.js';
 import { describe, MAX_DIMENSIONS } from './config.js';
 import { copyMetadata } from './metadata.js';
 import type { Metadata, VectorDocument } from './types.js';
-import { allocateRows, copyNumbers, dimensionMismatch, numericArray, stagedRow, type Label } from './vectors.js';
+import { allocateRows, copyNumbers, dimensionMismatch, numericArray, stagedRow, tooLong, type Label } from './vectors.js';
 
 /** A longer id is a document handed in as its own name. */
 export const MAX_ID_LENGTH = 65_536;
@@ -21,7 +21,7 @@ export function checkId(value: unknown, label: Label): string {
   const name = (): string => (typeof label === 'string' ? label : label());
   if (typeof value !== 'string' || value === '') throw invalid(`${name()} must be a string that is not empty; it was ${describe(value)}`);
   if (value.length > MAX_ID_LENGTH) {
-    throw new ServiceError('TOO_LARGE', `${name()} has ${value.length} characters; an id may have ${MAX_ID_LENGTH}`, { service: 'vector' });
+    throw new ServiceError('TOO_LARGE', `${name()} has ${value.length} characters; an id may have ${MAX_ID_LENGTH}: keep what is longer in \`content\` or metadata`, { service: 'vector' });
   }
   return value;
 }
@@ -157,22 +157,24 @@ export function fillEmbedded({ documents, places }: Unembedded, vectors: readonl
 
 function checkDimensions(length: number, label: string): number {
   if (length === 0) throw new ServiceError('DIMENSION_MISMATCH', `${label}: a vector needs at least one component`, { service: 'vector' });
-  if (length > MAX_DIMENSIONS) throw new ServiceError('TOO_LARGE', `${label}: ${length} dimensions; ${MAX_DIMENSIONS} are the most`, { service: 'vector' });
+  if (length > MAX_DIMENSIONS) throw tooLong(label, length);
   return length;
 }
 
 /** Unique ids in order of first mention. `sources` (place of each given entry) and `positions` exist only where ids repeat. */
 function unique(count: number, idAt: (index: number) => string): { ids: string[]; sources?: Uint32Array; positions?: Uint32Array } {
   const places = new Map<string, number>();
-  const sources = new Uint32Array(count);
+  // Made when an id comes again: an array that claims a length and holds nothing must not cost its memory first.
+  let sources: Uint32Array | undefined;
   for (let i = 0; i < count; i++) {
     const id = idAt(i);
     let place = places.get(id);
     if (place === undefined) places.set(id, place = places.size);
-    sources[i] = place;
+    else sources ??= Uint32Array.from({ length: count }, (_, before) => before);
+    if (sources) sources[i] = place;
   }
   const ids = [...places.keys()];
-  if (ids.length === count) return { ids };
+  if (!sources) return { ids };
   const positions = new Uint32Array(ids.length);
   sources.forEach((place, i) => { positions[place] = i; });
   return { ids, sources, positions };

@@ -1,6 +1,6 @@
 /** Vectors as callers hand them in: turned into f32 copies of ours, or refused with a typed error. */
 import { ServiceError } from '../../errors.js';
-import { describe } from './config.js';
+import { describe, MAX_DIMENSIONS } from './config.js';
 
 /** How much one staged chunk holds: small enough that a step over it is quick, large enough that steps are few. */
 const CHUNK_FLOATS = 1 << 18;
@@ -60,17 +60,34 @@ export function copyNumbers(source: NumericArray, target: Float32Array, label: L
     return;
   }
   for (let i = 0; i < target.length; i++) {
-    const x: unknown = source[i];
-    if (typeof x !== 'number') {
-      throw new ServiceError('INVALID_ARGUMENT', `${said(label)}: component ${i} must be a number; it was ${describe(x)}`, { service: 'vector', detail: { component: i } });
-    }
-    target[i] = x;
+    target[i] = checkedNumber(source[i], label, i);
   }
 }
 
-/** A vector as a copy of ours. Its length is not judged here. */
+function checkedNumber(x: unknown, label: Label, component: number): number {
+  if (typeof x === 'number') return x;
+  throw new ServiceError('INVALID_ARGUMENT', `${said(label)}: component ${component} must be a number; it was ${describe(x)}`, { service: 'vector', detail: { component } });
+}
+
+/** A vector as a copy of ours, of any length that a vector may have. */
 export function copyVector(value: unknown, label: string): Float32Array {
+  return copyOf(limited(numericArray(value, label), label), label);
+}
+
+/** Several vectors in one array. */
+export function copyVectors(value: unknown, label: string): Float32Array {
   const source = numericArray(value, label);
+  // An array of holes may claim any length at no cost: it is refused before memory is asked for.
+  if (Array.isArray(source) && source.length > MAX_DIMENSIONS) for (let i = 0; i < source.length; i++) checkedNumber(source[i], label, i);
+  return copyOf(source, label);
+}
+
+function limited(source: NumericArray, label: string): NumericArray {
+  if (source.length > MAX_DIMENSIONS) throw tooLong(label, source.length);
+  return source;
+}
+
+function copyOf(source: NumericArray, label: string): Float32Array {
   const copy = new Float32Array(source.length);
   copyNumbers(source, copy, label);
   return copy;
@@ -78,13 +95,17 @@ export function copyVector(value: unknown, label: string): Float32Array {
 
 /** Like `copyVector`, but a Float32Array that only this thread can write is taken as it is: for calls that end before they return. */
 export function borrowVector(value: unknown, label: string): Float32Array {
-  if (value instanceof Float32Array && !(typeof SharedArrayBuffer === 'function' && value.buffer instanceof SharedArrayBuffer)) return value;
+  if (value instanceof Float32Array && !(typeof SharedArrayBuffer === 'function' && value.buffer instanceof SharedArrayBuffer)) return limited(value, label) as Float32Array;
   return copyVector(value, label);
 }
 
 export function dimensionMismatch(label: string, found: number, expected: number): ServiceError {
   return new ServiceError('DIMENSION_MISMATCH', `${label} has ${found} components where this collection has ${expected}: vectors of one collection come from one model`,
     { service: 'vector', detail: { found, expected } });
+}
+
+export function tooLong(label: string, length: number): ServiceError {
+  return new ServiceError('TOO_LARGE', `${label}: ${length} dimensions; ${MAX_DIMENSIONS} are the most: split the vector, or use a model with fewer`, { service: 'vector', detail: { found: length, most: MAX_DIMENSIONS } });
 }
 
 /** The first component that is NaN or infinite, or -1. One sum decides for the common case: x - x is 0 for every finite x. */

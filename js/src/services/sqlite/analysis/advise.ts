@@ -31,6 +31,8 @@ const SUPERFLUOUS = 1.1;
 const COVERING_WORTH = 0.75;
 /** Visits below which nothing is worth a wider key. */
 const COVERING_LEAST = 200;
+/** Plans of long statements take long: fewer candidates are tried for them, so that about this many lines are planned per round. */
+const PLAN_LINES = 4000, MAX_CANDIDATES = 64, LEAST_CANDIDATES = 8;
 /** No statement gains from more. */
 const MAX_SET = 6;
 
@@ -39,7 +41,10 @@ export class Adviser {
   readonly #names = new Map<string, { name: string; sql: string }>();
   readonly #keys = new Map<string, readonly KeyPart[]>();
 
-  constructor(readonly scratch: Scratch, readonly statement: Statement, readonly statistics: Statistics, readonly sql: string, readonly params: SQLParams | undefined) {
+  readonly #planLength: number;
+
+  constructor(readonly scratch: Scratch, readonly statement: Statement, readonly statistics: Statistics, readonly sql: string, readonly params: SQLParams | undefined, plan: readonly QueryPlan[]) {
+    this.#planLength = plan.length;
     for (const { table } of statement.sources) {
       for (const index of table?.indexes ?? []) this.#keys.set(index.name.toLowerCase(), index.columns.map(keyOfIndex));
     }
@@ -49,7 +54,8 @@ export class Adviser {
   recommend(): Recommendation[] {
     const { statement, statistics } = this;
     if (statement.schema.statistics.length > 0) this.scratch.setStatistics(statement.schema.statistics, this.#samples());
-    const candidates = candidatesOf(statement).filter((c) => this.#create(c, true) && c.parts.every((p) => p.expression === undefined || statistics.computes(c.table, p.expression)));
+    const room = Math.min(MAX_CANDIDATES, Math.max(LEAST_CANDIDATES, Math.floor(PLAN_LINES / (1 + this.#planLength))));
+    const candidates = candidatesOf(statement).slice(0, room).filter((c) => this.#create(c, true) && c.parts.every((p) => p.expression === undefined || statistics.computes(c.table, p.expression)));
     if (candidates.length === 0) return [];
     for (const [table, parts] of keysByTable(candidates)) statistics.sample(table, parts);
     const before = this.trial([]);
@@ -164,7 +170,7 @@ export class Adviser {
   #kept(trial: Trial): Candidate[] {
     if (trial.set.length === 0) return [];
     // A copy of its own: SQLite keeps a table's row count in mind when its statistics go, so the first copy could not be had back.
-    const later = new Scratch(this.statement);
+    const later = new Scratch(this.statement, this.sql);
     try {
       const created = trial.set.filter((c) => later.createIndex(this.#name(c).sql));
       later.setStatistics(this.#expected(created), this.#samples());

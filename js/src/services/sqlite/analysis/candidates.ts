@@ -6,8 +6,6 @@ import { quoteName } from './tokenizer.js';
 
 export interface Candidate { readonly table: TableInfo; readonly parts: readonly OrderPart[] }
 
-/** More are not tried: the rest of so large a statement would only repeat itself. */
-const MAX_CANDIDATES = 64;
 /** Wider keys cost every write more than they save. */
 export const MAX_KEY_COLUMNS = 5;
 
@@ -46,7 +44,7 @@ export function candidatesOf(statement: Statement): Candidate[] {
   }
   for (const [table, key] of singles) add(table, [key]);
   for (const { table, parts } of childKeys(statement)) add(table, parts);
-  return [...found.values()].slice(0, MAX_CANDIDATES);
+  return [...found.values()];
 }
 
 /** LIKE ignores case, and only an index that does so too serves it. */

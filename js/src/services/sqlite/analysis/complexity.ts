@@ -21,7 +21,8 @@ export function complexityOf(plan: readonly QueryPlan[], statement: Statement, s
         loops++;
         if (step.automatic) medium = true;
         if (step.kind === 'scan' && table && !small) { if (inner) high = true; else medium = true; }
-        inner = true;
+        // One row at most repeats nothing.
+        if (step.constraints.join() !== 'rowid=?') inner = true;
       } else if (step.kind === 'sort') medium = true;
       if (row.detail.startsWith('RECURSIVE STEP')) high = true;
       if (step.correlated) medium = true;

@@ -36,10 +36,10 @@ export function analyze(engine: SqlEngine, sql: string, params?: SQLParams): Que
   const statistics = new Statistics(schema);
   const plan = named(explain(engine, body, params), statement);
 
-  const scratch = attempt(() => new Scratch(statement), undefined);
+  const scratch = statement.sources.length === 0 ? undefined : attempt(() => new Scratch(statement, body), undefined);
   try {
     // A statement that cannot be planned on the copy gets no advice rather than advice that nobody tried.
-    const indexRecommendations = scratch ? attempt((): Recommendation[] => new Adviser(scratch, statement, statistics, body, params).recommend(), []) : [];
+    const indexRecommendations = scratch ? attempt((): Recommendation[] => new Adviser(scratch, statement, statistics, body, params, plan).recommend(), []) : [];
     const suggestions = suggestionsOf({
       plan, statement, statistics, recommendations: indexRecommendations, params, fts5: !engine.lacks.fts5,
       accepts: (text) => scratch?.accepts(text) ?? false,

@@ -256,7 +256,7 @@ export class Parser implements Reader {
         this.subqueries.set(i, []);
         this.subqueries.set(i, this.query(i + 1, end, block, scope, this.key(i - 1) === 'EXISTS'));
         i = end;
-      } else if (this.key(i) === 'OVER' || (this.key(i) === 'AS' && this.key(i + 1) === '(' && ['PARTITION', 'ORDER'].includes(this.key(i + 2)))) this.window(i + 1, block);
+      } else if (this.key(i) === 'OVER' || (this.key(i) === 'AS' && this.key(i + 1) === '(' && ['PARTITION', 'ORDER'].includes(this.key(i + 2)))) this.windowSort(i + 1, block);
       else if (AGGREGATES.has(this.tokens[i]!.value.toUpperCase()) && this.key(i + 1) === '(' && this.key(this.close[i + 1]! + 1) !== 'OVER') {
         const commas = [...outer(this, i + 2, this.close[i + 1]!)].some((p) => this.key(p) === ',');
         if (!(commas && ['MIN', 'MAX'].includes(this.tokens[i]!.value.toUpperCase()))) block.aggregate = true;
@@ -266,7 +266,7 @@ export class Parser implements Reader {
   }
 
   /** PARTITION BY and ORDER BY of a window sort as one. */
-  private window(open: number, block: Block): void {
+  private windowSort(open: number, block: Block): void {
     if (this.key(open) !== '(') return;
     const inside = [...outer(this, open + 1, this.close[open]!)];
     const by = (word: string): number | undefined => inside.find((i) => this.key(i) === word && this.key(i + 1) === 'BY');

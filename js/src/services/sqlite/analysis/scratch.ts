@@ -1,4 +1,9 @@
-/** A copy of the schema without rows, in an in-memory database of the same engine: where indexes are tried. The user's database is only read. */
+/**
+ * A copy of the schema without rows, in an in-memory database of the same engine: where indexes are tried. The user's database is only read.
+ *
+ * Copied are the tables, views and triggers that the statement names, and what these name in turn; all of them where foreign keys may reach
+ * further, or where SQLite misses one.
+ */
 import type { SqlEngine } from '../engine.js';
 import type { QueryPlan, SQLParams, SQLValue } from '../types.js';
 import type { Statement } from './model.js';
@@ -12,15 +17,18 @@ const MAX_STUBS = 32;
 
 export class Scratch {
   readonly #engine: SqlEngine;
+  readonly #copied = new Set<SchemaObject>();
+  #whole: boolean;
 
-  constructor(readonly statement: Statement) {
+  constructor(readonly statement: Statement, sql: string) {
     const { schema } = statement;
     this.#engine = schema.engine.openScratch();
     try {
       // Deleting from a parent searches its children only where foreign keys are on.
-      const foreign = rows(schema.engine, 'PRAGMA foreign_keys')[0]?.[0];
-      this.#engine.exec(`PRAGMA foreign_keys = ${Number(foreign ?? 0)}`);
-      this.#copy();
+      const foreign = Number(rows(schema.engine, 'PRAGMA foreign_keys')[0]?.[0] ?? 0);
+      this.#engine.exec(`PRAGMA foreign_keys = ${foreign}`);
+      this.#whole = foreign !== 0 && statement.verb !== 'SELECT';
+      this.#copy(this.#whole ? undefined : namesIn(sql, statement));
     } catch (error) {
       this.#engine.close();
       throw error;
@@ -30,14 +38,15 @@ export class Scratch {
   close(): void { this.#engine.close(); }
 
   /** Objects that this engine cannot make again (a module or collation it lacks) are left out: the statement then fails to prepare, or does not need them. */
-  #copy(): void {
+  #copy(names: ReadonlySet<string> | undefined): void {
     const { schema, sources, written } = this.statement;
     const needed = new Set([...sources.map((s) => s.table?.name), written?.name]);
     const virtual = (o: SchemaObject): boolean => o.type === 'table' && /^create\s+virtual\b/i.test(o.sql ?? '');
     // Virtual tables first: they make their shadow tables themselves.
-    const objects = schema.objects.filter((o) => o.sql !== null && !/^sqlite_/i.test(o.name) && (!virtual(o) || needed.has(o.name)))
+    const objects = schema.objects.filter((o) => o.sql !== null && !this.#copied.has(o) && !/^sqlite_/i.test(o.name) && (!virtual(o) || needed.has(o.name)) && (names === undefined || names.has(o.table.toLowerCase())))
       .sort((a, b) => Number(virtual(b)) - Number(virtual(a)) || ORDER[a.type] - ORDER[b.type]);
     for (const object of objects) {
+      this.#copied.add(object);
       const sql = creation(object);
       if (sql !== undefined) attempt(() => this.#run(sql), undefined);
     }
@@ -65,7 +74,13 @@ export class Scratch {
 
   /** @throws ServiceError SQL: the copy lacks something that the statement needs */
   plan(sql: string, params: SQLParams | undefined): QueryPlan[] {
-    return this.#withFunctions(() => explain(this.#engine, sql, params), false);
+    const plan = (): QueryPlan[] => this.#withFunctions(() => explain(this.#engine, sql, params), false);
+    try { return plan(); } catch (error) {
+      if (this.#whole || isFatal(error)) throw error;
+      this.#whole = true;
+      this.#copy(undefined);
+      return plan();
+    }
   }
 
   /** Whether SQLite takes the statement here; what it made is gone again. */
@@ -92,6 +107,23 @@ export class Scratch {
     // Analysing the catalogue alone loads the rest again.
     this.#engine.exec('ANALYZE sqlite_master');
   }
+}
+
+/** Lower-case names in the statement, in the views among them, and in the triggers of the tables among them, and so on. */
+function namesIn(sql: string, { schema, verb }: Statement): Set<string> {
+  const names = new Set<string>();
+  const texts = [sql];
+  for (let text = texts.pop(); text !== undefined; text = texts.pop()) {
+    for (const { kind, value } of tokenize(text)) {
+      const name = value.toLowerCase();
+      if (!['word', 'quoted', 'string'].includes(kind) || names.has(name)) continue;
+      names.add(name);
+      for (const object of schema.objects) {
+        if (object.sql !== null && ((object.type === 'view' && object.name.toLowerCase() === name) || (object.type === 'trigger' && verb !== 'SELECT' && object.table.toLowerCase() === name))) texts.push(object.sql);
+      }
+    }
+  }
+  return names;
 }
 
 /** The object's own SQL, made safe to run: it only creates, and temporary objects stay temporary. */

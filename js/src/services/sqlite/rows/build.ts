@@ -49,15 +49,16 @@ function otherValue(chunk: Chunk, cell: number, bigint: boolean, column: string,
     return value;
   }
   const from = chunk.u32[at + 2];
-  const bytes = chunk.blobs.slice(from, from + chunk.u32[at + 3]);
+  const start = chunk.blobs + from;
+  const bytes = chunk.bytes.slice(start, start + chunk.u32[at + 3]);
   return kind === BLOB ? bytes : decodeBadText(bytes);
 }
 
 /** What the generated code does, as a loop. */
 function plainArrays(columns: number, bigint: boolean): Builder<SQLValue[]> {
-  return ({ count, f64, u32, text }, out, other) => {
+  return ({ count, base, f64, u32, text }, out, other) => {
     let t = 0;
-    for (let row = 0, cell = 0; row < count; row++) {
+    for (let row = 0, cell = base; row < count; row++) {
       const values = new Array<SQLValue>(columns);
       for (let column = 0; column < columns; column++, cell++) {
         const kind = u32[4 * cell];
@@ -112,11 +113,11 @@ export class ColumnBuilder {
   }
 
   #part(chunk: Chunk, column: number, width: number, texts: Uint32Array | undefined): ArrayLike<SQLValue> {
-    const { count, f64, u32, i64 } = chunk;
+    const { count, base, f64, u32, i64 } = chunk;
     const step = 4 * width;
     if (!this.#bigint) {
       const numbers = new Float64Array(count);
-      let at = 4 * column, row = 0;
+      let at = 4 * (base + column), row = 0;
       for (; row < count; row++, at += step) {
         const kind = u32[at];
         if (kind !== INTEGER && kind !== FLOAT) break;
@@ -125,7 +126,7 @@ export class ColumnBuilder {
       if (row === count) return numbers;
     } else {
       const integers = new BigInt64Array(count);
-      let cell = column, row = 0;
+      let cell = base + column, row = 0;
       for (; row < count; row++, cell += width) {
         const kind = u32[4 * cell];
         if (kind === INTEGER) integers[row] = BigInt(f64[2 * cell + 1]);
@@ -135,9 +136,9 @@ export class ColumnBuilder {
       if (row === count) return integers;
     }
     const values = new Array<SQLValue>(count);
-    for (let row = 0, cell = column; row < count; row++, cell += width) {
+    for (let row = 0, cell = base + column; row < count; row++, cell += width) {
       const kind = u32[4 * cell];
-      if (kind === TEXT) { const start = texts === undefined ? 0 : texts[cell]; values[row] = chunk.text.substring(start, start + u32[4 * cell + 1]); }
+      if (kind === TEXT) { const start = texts === undefined ? 0 : texts[cell - base]; values[row] = chunk.text.substring(start, start + u32[4 * cell + 1]); }
       else if (kind === NULL) values[row] = null;
       else if (kind === FLOAT) values[row] = f64[2 * cell + 1];
       else if (kind === INTEGER) values[row] = this.#bigint ? BigInt(f64[2 * cell + 1]) : f64[2 * cell + 1];
@@ -154,14 +155,14 @@ export class ColumnBuilder {
 }
 
 /** Where each text begins in the decoded region; undefined where all are empty. */
-function textStarts({ count, u32, text }: Chunk, width: number): Uint32Array | undefined {
+function textStarts({ count, base, u32, text }: Chunk, width: number): Uint32Array | undefined {
   if (text.length === 0) return undefined;
   const starts = new Uint32Array(count * width);
   let at = 0;
   for (let cell = 0; cell < starts.length; cell++) {
-    if (u32[4 * cell] !== TEXT) continue;
+    if (u32[4 * (base + cell)] !== TEXT) continue;
     starts[cell] = at;
-    at += u32[4 * cell + 1];
+    at += u32[4 * (base + cell) + 1];
   }
   return starts;
 }

@@ -14,10 +14,12 @@ export const BAD_TEXT = 6;
 
 export const CELL_BYTES = 16;
 
-/** Rows packed together: cells row by row, and the regions that they point into. The views may lie in an engine's memory. */
+/** Rows packed together: cells row by row, and the regions that they point into. The views may be those of an engine's whole memory. */
 export interface Chunk {
   /** Rows. */
   count: number;
+  /** Number of the first cell in the views. */
+  base: number;
   /** Two words a cell. */
   f64: Float64Array;
   /** Four words a cell. */
@@ -25,7 +27,9 @@ export interface Chunk {
   i64: BigInt64Array;
   /** The whole text region, decoded. */
   text: string;
-  blobs: Uint8Array;
+  bytes: Uint8Array;
+  /** Where the blob region begins in `bytes`. */
+  blobs: number;
 }
 
 const decoder = /* @__PURE__ */ new TextDecoder('utf-8', { ignoreBOM: true });

@@ -32,7 +32,7 @@ function value(column: number, bigint: boolean): string {
 
 function make<Row>(columns: number, bigint: boolean, row: string): Builder<Row> {
   const values = Array.from({ length: columns }, (_, column) => value(column, bigint)).join('\n');
-  const body = `const { count, f64, u32, text } = chunk; let t = 0, k = 0, c = 0;
+  const body = `const { count, f64, u32, text } = chunk; let t = 0, k = 0, c = chunk.base;
 for (let r = 0; r < count; r++, c += ${columns}) {
 ${values}
 out.push(${row});

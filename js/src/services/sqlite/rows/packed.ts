@@ -46,7 +46,7 @@ export class PackedRowSet implements RowSet {
 
 function unpackChunk({ count, cells, text, blobs }: PackedChunk): Chunk {
   const bytes = new Uint8Array(text);
-  return { count, f64: new Float64Array(cells), u32: new Uint32Array(cells), i64: new BigInt64Array(cells), text: decodeText(bytes, 0, bytes.length), blobs: new Uint8Array(blobs) };
+  return { count, base: 0, f64: new Float64Array(cells), u32: new Uint32Array(cells), i64: new BigInt64Array(cells), text: decodeText(bytes, 0, bytes.length), bytes: new Uint8Array(blobs), blobs: 0 };
 }
 
 /** What `RowSet.pack` sent, as rows again. */

@@ -54,6 +54,7 @@ export interface CoreDatabase {
 /** What the module asks JavaScript while a statement runs. */
 export interface CoreHost {
   interrupted(): boolean;
+  numbers(id: number, count: number, a: number, b: number, c: number): number;
   call(id: number, step: number, aggregate: number, table: number): number;
   result(address: number): void;
   message(): string;

@@ -9,7 +9,7 @@ export type UserFunction =
   | { kind: 'scalar'; call: (...args: SQLValue[]) => SQLValue }
   | { kind: 'aggregate'; start: () => unknown; step: (state: unknown, ...args: SQLValue[]) => unknown; result: (state: unknown) => SQLValue };
 
-const ROW = 1, RESULT = 2;
+const ROW = 1, RESULT = 2, PENDING = 3;
 const encoder = /* @__PURE__ */ new TextEncoder();
 
 export class EngineHost implements CoreHost {
@@ -19,6 +19,7 @@ export class EngineHost implements CoreHost {
   readonly #states = new Map<number, unknown>();
   #bytes: Uint8Array | undefined;
   #error: unknown;
+  #pending: { value: unknown } | undefined;
   deadline: number | undefined;
   poll: (() => boolean) | undefined;
   /** Why the statement was interrupted. */
@@ -54,6 +55,22 @@ export class EngineHost implements CoreHost {
     return this.reason !== undefined;
   }
 
+  /** The common case without packing. A result that is no finite number waits for the call that asks for it. */
+  numbers(id: number, count: number, a: number, b: number, c: number): number {
+    this.inFunction = true;
+    try {
+      const { call } = this.#functions[id] as Extract<UserFunction, { kind: 'scalar' }>;
+      const value: unknown = count === 1 ? call(a) : count === 2 ? call(a, b) : count === 3 ? call(a, b, c) : call();
+      if (typeof value === 'number' && Number.isFinite(value)) return value;
+      this.#pending = { value };
+    } catch (error) {
+      this.#error = error;
+    } finally {
+      this.inFunction = false;
+    }
+    return NaN;
+  }
+
   call(id: number, step: number, aggregate: number, table: number): number {
     const memory = this.#memory();
     memory.refresh();
@@ -61,7 +78,13 @@ export class EngineHost implements CoreHost {
     this.inFunction = true;
     try {
       const fn = this.#functions[id];
-      if (fn.kind === 'scalar') return this.#give(this.#scalar(fn.call, memory, at), memory.u32[at + 6]);
+      if (step === PENDING) {
+        const pending = this.#pending;
+        this.#pending = undefined;
+        if (pending === undefined) return -1; // it threw
+        return this.#give(pending.value, memory.u32[at + 6]);
+      }
+      if (fn.kind === 'scalar') return this.#give(fn.call(...readArguments(memory, at)), memory.u32[at + 6]);
       if (step === ROW) {
         const args = readArguments(memory, at);
         const state = this.#states.has(aggregate) ? this.#states.get(aggregate) : fn.start();
@@ -79,23 +102,6 @@ export class EngineHost implements CoreHost {
     }
   }
 
-  /** Few numbers are the common case, and spreading costs. */
-  #scalar(call: (...args: SQLValue[]) => SQLValue, memory: Memory, at: number): SQLValue {
-    const { u32 } = memory;
-    const count = u32[at + 1];
-    if (count <= 3) {
-      const cells = u32[at] >>> 3;
-      const a = count > 0 ? number(memory, cells) : undefined;
-      const b = count > 1 ? number(memory, cells + 2) : undefined;
-      const c = count > 2 ? number(memory, cells + 4) : undefined;
-      if (count === 1 && a !== undefined) return call(a);
-      if (count === 2 && a !== undefined && b !== undefined) return call(a, b);
-      if (count === 3 && a !== undefined && b !== undefined && c !== undefined) return call(a, b, c);
-      if (count === 0) return call();
-    }
-    return call(...readArguments(memory, at));
-  }
-
   /** Writes the result's cell; gives the bytes that `result` is still to write. */
   #give(value: unknown, address: number): number {
     const memory = this.#memory();
@@ -103,7 +109,7 @@ export class EngineHost implements CoreHost {
     const { u32, f64, i64 } = memory;
     const word = address >>> 2, double = (address >>> 3) + 1;
     if (typeof value === 'number' && Number.isFinite(value)) {
-      u32[word] = bindsAsInteger(value) && !Object.is(value, -0) ? INTEGER : FLOAT;
+      u32[word] = bindsAsInteger(value) ? INTEGER : FLOAT;
       f64[double] = value;
       return 0;
     }
@@ -128,12 +134,6 @@ export class EngineHost implements CoreHost {
   message(): string {
     return String((this.#error as Error)?.message ?? this.#error);
   }
-}
-
-/** A number, or undefined for everything else. `double` is the cell's first f64 word. */
-function number({ u32, f64 }: Memory, double: number): number | undefined {
-  const kind = u32[double * 2];
-  return kind === INTEGER || kind === FLOAT ? f64[double + 1] : undefined;
 }
 
 function readArguments({ u32, f64, i64, u8 }: Memory, at: number): SQLValue[] {

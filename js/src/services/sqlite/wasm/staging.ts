@@ -71,7 +71,7 @@ export class Staging {
     const word = this.#cells + 4 * cell;
     if (typeof value === 'number') {
       const { u32, f64 } = memory;
-      if (bindsAsInteger(value)) u32[word] = value === 0 && Object.is(value, -0) ? FLOAT : INTEGER;
+      if (bindsAsInteger(value)) u32[word] = INTEGER;
       else { if (!Number.isFinite(value)) toBound(value, place, row); u32[word] = FLOAT; }
       f64[(word >>> 1) + 1] = value;
     } else if (typeof value === 'string') {

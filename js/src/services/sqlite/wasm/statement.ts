@@ -124,11 +124,8 @@ export class WasmStatement implements EngineStatement {
     const { memory } = this.#engine;
     const at = core.packedTable() >>> 2;
     const { u32, u8, f64, i64 } = memory;
-    const cells = u32[at], length = u32[at + 1], text = u32[at + 2], textBytes = u32[at + 3], blobs = u32[at + 4], blobBytes = u32[at + 5];
-    return {
-      count, f64: f64.subarray(cells >>> 3, (cells >>> 3) + 2 * length), u32: u32.subarray(cells >>> 2, (cells >>> 2) + 4 * length),
-      i64: i64.subarray(cells >>> 3, (cells >>> 3) + 2 * length), text: decodeText(u8, text, text + textBytes), blobs: u8.subarray(blobs, blobs + blobBytes),
-    };
+    const text = u32[at + 2];
+    return { count, base: u32[at] >>> 4, f64, u32, i64, text: decodeText(u8, text, text + u32[at + 3]), bytes: u8, blobs: u32[at + 4] };
   }
 
   /** A copy of what the last call packed. */

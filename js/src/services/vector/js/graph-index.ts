@@ -78,14 +78,17 @@ export class GraphIndex {
     return top.size === k;
   }
 
-  /** `compact` renumbers the table's live slots 0, 1, 2 …; the graph follows without being built again. */
+  /**
+   * `compact` renumbers the table's live slots 0, 1, 2 …; the graph follows without being built again. Where memory for that is refused,
+   * all rows are linked anew: by now the renumbering can not be called off.
+   */
   compact(compact: () => void): void {
-    const bytes = this.graph.exportCompacted(this.table.live.words);
+    const bytes = unlessRefused(() => this.graph.exportCompacted(this.table.live.words));
     compact();
     this.next = 0;
     this.rows.held = -1;
     this.waiting = new Uint32Array(4);
-    this.graph = HnswGraph.import(this.rows, this.config.hnsw, this.table.count, bytes);
+    this.graph = (bytes && unlessRefused(() => HnswGraph.import(this.rows, this.config.hnsw, this.table.count, bytes))) ?? new HnswGraph(this.rows, this.config.hnsw);
   }
 
   export(): Uint8Array | undefined {
@@ -106,6 +109,16 @@ export class GraphIndex {
 
   private waits(slot: number): boolean {
     return this.table.live.has(slot) && !this.graph.has(slot);
+  }
+}
+
+/** Undefined where the host has no memory for it. */
+function unlessRefused<T>(make: () => T): T | undefined {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof ServiceError && error.code === 'OUT_OF_MEMORY') return undefined;
+    throw error;
   }
 }
 

