@@ -1,38 +1,47 @@
 #!/usr/bin/env node
-// `npm run bench [-- vector] [--only workload [--record NAME]] [--data DIR]`: runs the benches, prints them, writes benches/record/, and closes with
-// the headline rows. Nothing is skipped in silence: what was not measured has a row that says so.
+// `npm run bench [-- SUITE ...] [--only workload [--record NAME]] [--data DIR]`: runs the benches (all suites when none is named), prints them, writes one
+// record a suite to benches/record/, and closes with the headline rows. Nothing is skipped in silence: what was not measured has a row that says so.
 import { parseArgs } from 'node:util';
 import { build } from './build.mjs';
 import { ensureNpm } from './lib/tools.mjs';
 import { stop } from './lib/proc.mjs';
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { only: { type: 'string', multiple: true }, data: { type: 'string' }, record: { type: 'string' } } });
-const SUITES = ['vector'];
-const unknown = positionals.filter((name) => !SUITES.includes(name));
-if (unknown.length) stop(`no bench called ${unknown.join(', ')}; there are: ${SUITES.join(', ')}`);
+/** Which entry of the package a suite measures, and which packages it needs beside its peers. */
+const SUITES = { vector: { entry: 'wasm-services', needs: [] }, sqlite: { entry: 'wasm-services/sqlite', needs: ['tests/hosts'] } };
+const unknown = positionals.filter((name) => !SUITES[name]);
+if (unknown.length) stop(`no bench called ${unknown.join(', ')}; there are: ${Object.keys(SUITES).join(', ')}`);
+const suites = [...new Set(positionals.length ? positionals : Object.keys(SUITES))];
 
 build();
-ensureNpm('benches/peers');
+for (const folder of new Set(['benches/peers', ...suites.flatMap((name) => SUITES[name].needs)])) ensureNpm(folder);
 const { printTable, writeRecord } = await import('../benches/lib/record.mjs');
-const { WORKLOADS } = await import('../benches/vector/workloads.mjs');
 const { headline } = await import('../benches/headline.mjs');
-const api = await import('wasm-services');
 
-const only = values.only ?? Object.keys(WORKLOADS);
-const missing = only.filter((name) => !WORKLOADS[name]);
-if (missing.length) stop(`no workload called ${missing.join(', ')}; there are: ${Object.keys(WORKLOADS).join(', ')}`);
+const loaded = [];
+for (const name of suites) loaded.push({ name, ...await import(`../benches/${name}/workloads.mjs`), api: await import(SUITES[name].entry) });
+const known = loaded.flatMap((suite) => Object.keys(suite.WORKLOADS));
+const missing = (values.only ?? []).filter((name) => !known.includes(name));
+if (missing.length) stop(`no workload called ${missing.join(', ')}; there are: ${known.join(', ')}`);
 
-const tables = [], workloads = {};
-for (const name of only) {
-  console.log(`\n… ${name}`);
-  const result = await WORKLOADS[name](api, { folder: values.data });
-  workloads[name] = result;
-  tables.push({ title: result.title, columns: ['what', 'measured', 'must', 'met'], rows: result.rows.map((r) => [r.what, r.value, r.must, r.met]) });
-  printTable(tables.at(-1));
+const records = [];
+for (const { name, WORKLOADS, api, end } of loaded) {
+  const tables = [], workloads = {};
+  for (const id of Object.keys(WORKLOADS).filter((w) => !values.only || values.only.includes(w))) {
+    console.log(`\n… ${name}: ${id}`);
+    const result = await WORKLOADS[id](api, { folder: values.data });
+    workloads[id] = result;
+    tables.push({ title: result.title, columns: ['what', 'measured', 'must', 'met'], rows: result.rows.map((r) => [r.what, r.value, r.must, r.met]), notes: result.notes });
+    printTable(tables.at(-1));
+  }
+  await end?.();
+  if (tables.length) records.push({ name, workloads, tables });
 }
-const head = await headline(api);
-tables.push(head.table);
-workloads.headline = head;
+const head = await headline(await import('wasm-services'));
 printTable(head.table);
-if (!values.only || values.record) console.log(`\nrecord: ${writeRecord(values.record ?? 'vector', workloads, tables)}`);
+for (const { name, workloads, tables } of records) {
+  if (values.only && !values.record) continue;
+  const file = values.record ? (records.length > 1 ? `${values.record}-${name}` : values.record) : name;
+  console.log(`\nrecord: ${writeRecord(file, { ...workloads, headline: head }, [...tables, head.table])}`);
+}
 process.exit(0); // a peer keeps timers alive

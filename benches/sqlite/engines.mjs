@@ -70,7 +70,7 @@ export function nodeSqlite3Wasm() {
 async function sqlJsBuild(name, kind, file) {
   const SQL = await require(`sql.js/dist/${file}`)();
   return {
-    name, kind, version: versionOf('sql.js'), lacks: { fts5: 'built without FTS5' },
+    name, kind, SQL, version: versionOf('sql.js'), lacks: { fts5: 'built without FTS5' },
     open() {
       const db = new SQL.Database();
       const each = (sql, rows) => { const s = db.prepare(sql); for (const row of rows) s.run(row); s.free(); };

@@ -47,6 +47,7 @@ export async function there(command, args, engine) {
 }
 
 /**
+ * A contender with a `task` of its own does that instead, and must give the same answer.
  * @returns {Promise<Record<string, { samples?: number[], median?: number, note?: string, kind: string, version: string }>>} by contender's name; `note` says why one has no time
  */
 export async function turns(name, contenders, { rounds = 7, reference = contenders[0] } = {}) {
@@ -55,7 +56,7 @@ export async function turns(name, contenders, { rounds = 7, reference = contende
   for (const c of [reference, ...contenders.filter((o) => o !== reference)]) {
     const entry = results[c.name] = { kind: c.kind, version: c.version };
     try {
-      const reason = await c.prepare(name);
+      const reason = await c.prepare(c.task ?? name);
       if (reason) { entry.note = reason; continue; }
       await c.sample();
       const got = await c.answer();
