@@ -2,14 +2,16 @@
 import { createSQLiteUtils } from 'wasm-services/sqlite';
 import { createVectorSearch } from 'wasm-services/vector';
 
-const out = document.getElementById('out');
-try {
-  const search = createVectorSearch();
+const page = document.getElementById('out');
+
+/** A query of words and numbers at once, and a row for what it found. */
+async function answer() {
+  const search = createVectorSearch({ maxResults: 2 });
   await search.addDocuments([
-    { id: 'red', embedding: [1, 0, 0], content: 'red like a fox' },
-    { id: 'blue', embedding: [0, 0, 1], content: 'blue like the sea' },
+    { id: 'blue', content: 'blue like the sea', embedding: [0, 0, 1] },
+    { id: 'red', content: 'red like a fox', embedding: [1, 0, 0] },
   ]);
-  const hits = await search.search([0.9, 0, 0.1]);
+  const hits = await search.search([0.6, 0, 0.5], { text: 'the fox', hybrid: { fusion: 'weighted', weight: 0.5 } });
 
   const db = createSQLiteUtils();
   await db.executeQuery('CREATE TABLE colours (name TEXT, hex TEXT)');
@@ -17,10 +19,11 @@ try {
   const { rows } = await db.executeQuery('SELECT hex FROM colours WHERE name = ?', [hits[0].id]);
 
   const say = ({ variant, host, reason, engine }) => ({ variant, host, reason, engine });
-  out.textContent = JSON.stringify({ search: say(search.info), ids: hits.map((h) => h.id), sql: say(db.info), row: rows[0] });
+  const text = JSON.stringify({ search: say(search.info), ids: hits.map(({ id }) => id), sql: say(db.info), row: rows[0] });
   await search.dispose();
   await db.dispose();
-} catch (error) {
-  out.textContent = `${error.code}: ${error.message}`;
+  return text;
 }
+
+page.textContent = await answer().catch(({ code, message }) => `${code}: ${message}`);
 document.documentElement.dataset.done = 'yes';
