@@ -3,8 +3,8 @@
 mod common;
 
 use common::{Model, Rng, config};
-use proptest::prelude::*;
 use error_code::ErrorCode;
+use proptest::prelude::*;
 use vector_search::{Encoding, IndexKind, Metric, Params, Quantization, VectorIndex};
 
 fn metric() -> impl Strategy<Value = Metric> {
@@ -117,9 +117,8 @@ fn a_beam_wider_than_the_graph_finds_what_one_as_wide_finds() {
     index.append(&rng.rows(0, 300, 8)).unwrap();
     while index.step(100).unwrap() > 0 {}
     let query = rng.rows(0, 1, 8);
-    let mut slots = |ef| -> Vec<u32> {
-        index.search(&query, &Params { k: 10, ef, ..Params::default() }).unwrap().iter().map(|hit| hit.slot).collect()
-    };
+    let mut slots =
+        |ef| -> Vec<u32> { index.search(&query, &Params { k: 10, ef, ..Params::default() }).unwrap().iter().map(|hit| hit.slot).collect() };
     let all = slots(300);
     for ef in [1 << 31, u32::MAX as usize, usize::MAX] {
         assert_eq!(slots(ef), all, "{ef}");
