@@ -64,7 +64,7 @@ export function serializeError(error: unknown): SerializedError {
     };
   }
   const e = error instanceof Error ? error : new Error(String(error));
-  return { code: 'INSTANCE_POISONED', message: `unexpected failure inside the service: ${e.message}`, ...(e.stack && { stack: e.stack }) };
+  return { code: 'INSTANCE_POISONED', message: `unexpected failure inside the service: ${e.message}. Repeat the call, and report it: this is our defect`, ...(e.stack && { stack: e.stack }) };
 }
 
 export function deserializeError(data: SerializedError): ServiceError {

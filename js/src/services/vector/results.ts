@@ -35,7 +35,7 @@ export function documentAt(collection: Collection, engine: VectorEngine | undefi
 }
 
 export function notFound(id: string): ServiceError {
-  return new ServiceError('NOT_FOUND', `there is no document with the id ${JSON.stringify(id.slice(0, 100))}`, { service: 'vector', detail: { id } });
+  return new ServiceError('NOT_FOUND', `there is no document with the id ${JSON.stringify(id.slice(0, 100))}: list() names those that are there`, { service: 'vector', detail: { id } });
 }
 
 export function textOnly(): ServiceError {

@@ -288,5 +288,5 @@ function typedError(error: unknown): ServiceError {
   if (error instanceof RangeError) return new ServiceError('OUT_OF_MEMORY', `the host refused the memory for this call (${message}): use smaller calls, or dispose of what is not needed`, { service: 'vector', cause: error });
   // What throws while arguments are read is an argument: a getter, a proxy, a detached buffer.
   if (error instanceof TypeError) return new ServiceError('INVALID_ARGUMENT', `an argument could not be read: ${message}`, { service: 'vector', cause: error });
-  return new ServiceError('INSTANCE_POISONED', `unexpected failure inside the service: ${message}`, { service: 'vector', cause: error });
+  return new ServiceError('INSTANCE_POISONED', `unexpected failure inside the service: ${message}. Repeat the call, and report it: this is our defect`, { service: 'vector', cause: error });
 }
