@@ -36,7 +36,10 @@ const SUITES = {
   mutants: script('tests/conformance/mutants.mjs'),
   packaging: node('tests/packaging'),
   e2e: node('tests/e2e'),
+  soak: script('tests/soak/sqlite-power.mjs'),
 };
+/** Long runs, only by their names. */
+const ASKED = new Set(['soak']);
 
 const sum = (text, pattern) => [...text.matchAll(pattern)].reduce((total, m) => total + Number(m[1]), 0);
 /** node:test closes with `ℹ pass N` / `ℹ fail N` (spec reporter); cancelled and skipped tests are not passes. */
@@ -86,7 +89,7 @@ ensureNpm('tests/packaging');
 process.env.CHROMIUM = ensureChromium();
 
 const results = [];
-for (const name of chosen.length ? chosen : Object.keys(SUITES)) results.push([name, await runSuite(name)]);
+for (const name of chosen.length ? chosen : Object.keys(SUITES).filter((name) => !ASKED.has(name))) results.push([name, await runSuite(name)]);
 
 console.log('\n━━ all suites ━━');
 for (const [name, r] of results) console.log(`${r.failed ? '✗' : '✓'} ${name.padEnd(14)} ${String(r.passed).padStart(5)} passed ${String(r.failed).padStart(4)} failed  ${r.seconds.toFixed(0).padStart(4)} s${r.why ? `  ${r.why}` : ''}`);

@@ -53,7 +53,7 @@ export function planLife(seed) {
 
 const open = (connect, disk, { journalMode, synchronous }, plan) => {
   const database = connect(disk);
-  database.exec(`PRAGMA locking_mode=EXCLUSIVE; PRAGMA page_size=${plan.pageSize}; PRAGMA cache_size=${plan.cache}; PRAGMA journal_mode=${journalMode}; PRAGMA synchronous=${synchronous}; PRAGMA wal_autocheckpoint=${plan.checkpoint}`);
+  database.configure(`PRAGMA locking_mode=EXCLUSIVE; PRAGMA page_size=${plan.pageSize}; PRAGMA cache_size=${plan.cache}; PRAGMA journal_mode=${journalMode}; PRAGMA synchronous=${synchronous}; PRAGMA wal_autocheckpoint=${plan.checkpoint}`);
   return database;
 };
 
@@ -73,7 +73,7 @@ function live(connect, disk, settings, plan) {
       }
       database.exec('COMMIT');
       acknowledged = i + 1;
-      if (i % 9 === 8) database.exec(i % 2 ? 'VACUUM' : 'PRAGMA wal_checkpoint(TRUNCATE)');
+      if (i % 9 === 8) database.configure(i % 2 ? 'VACUUM' : 'PRAGMA wal_checkpoint(TRUNCATE)');
     }
   } catch (error) {
     if (!disk.lost) throw error;
@@ -86,7 +86,7 @@ function live(connect, disk, settings, plan) {
 /**
  * One life by its seed. Gives undefined when all is well, otherwise what is wrong, in words.
  *
- * @param connect makes a database over a disk: { exec(sql), all(sql) as arrays, close() }
+ * @param connect makes a database over a disk: { configure(sql) for settings, exec(sql), all(sql) as arrays, close() }
  * @param settings { journalMode, synchronous }, and kill: true for a killed process instead of a power cut, honest: false for a disk that ignores syncs
  */
 export function playLife(connect, seed, settings) {
@@ -102,7 +102,7 @@ export function playLife(connect, seed, settings) {
     try {
       const database = open(connect, disk, settings, plan);
       database.all('SELECT count(*) FROM t');
-      database.exec('PRAGMA wal_checkpoint');
+      database.configure('PRAGMA wal_checkpoint');
       disk.lost = true;
       database.close();
     } catch { /* the second cut; or damage, which the last look finds */ }
@@ -132,3 +132,30 @@ export function playLife(connect, seed, settings) {
 
 /** Whether an acknowledged commit must be there. */
 const sure = ({ kill, synchronous }) => kill === true || synchronous === 'full';
+
+/** What must hold, and how often it is tried out of a hundred lives. */
+export const PROMISES = [
+  { share: 40, settings: { journalMode: 'wal', synchronous: 'full' }, name: 'power cut, WAL, full: every acknowledged commit' },
+  { share: 20, settings: { journalMode: 'delete', synchronous: 'full' }, name: 'power cut, rollback journal, full: every acknowledged commit' },
+  { share: 25, settings: { journalMode: 'wal', synchronous: 'normal' }, name: 'power cut, WAL, normal: whole, and the commits up to some point' },
+  { share: 5, settings: { journalMode: 'wal', synchronous: 'normal', kill: true }, name: 'killed process, WAL, normal: every acknowledged commit' },
+  { share: 5, settings: { journalMode: 'wal', synchronous: 'off', kill: true }, name: 'killed process, WAL, off: every acknowledged commit' },
+  { share: 5, settings: { journalMode: 'delete', synchronous: 'off', kill: true }, name: 'killed process, rollback journal, off: every acknowledged commit' },
+];
+
+/** The same lives on a disk that lies about syncs: damage and loss must be seen, or the lives prove nothing. */
+export const CONTROLS = [
+  { settings: { journalMode: 'wal', synchronous: 'full', honest: false } },
+  { settings: { journalMode: 'delete', synchronous: 'full', honest: false } },
+  { settings: { journalMode: 'wal', synchronous: 'normal', honest: false } },
+];
+
+/** Plays lives `from` to `to`; gives what went wrong, each with its seed. */
+export function playLives(connect, from, to, settings) {
+  const wrong = [];
+  for (let seed = from; seed < to; seed++) {
+    const what = playLife(connect, seed, settings);
+    if (what) wrong.push(`seed ${seed}: ${what}`);
+  }
+  return wrong;
+}

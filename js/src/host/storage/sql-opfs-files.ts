@@ -88,11 +88,14 @@ class OpfsFolder implements RawFolder {
  */
 export async function openOpfsFiles(path: readonly string[], label: string, readonly: boolean, onWanted: () => void): Promise<BufferedFiles> {
   requireOPFS();
+  // Making the folder needs no lock; its failure is told once the lock is there to be given back.
+  const folder = openFolder(path);
+  folder.catch(() => undefined);
   const lock = await takeSharedLock(`wasm-services:opfs:${path.join('/')}`, label, onWanted);
   if (!lock) throw noLocks();
   const handles = new Map<string, SyncAccessHandle>();
   try {
-    const directory = await openFolder(path);
+    const directory = await folder;
     const opened = await Promise.allSettled(NAMES.map(async (name) => {
       const handle = await openHandle(directory, name, !readonly);
       if (handle) handles.set(name, handle);
