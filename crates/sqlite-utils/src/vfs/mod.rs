@@ -246,7 +246,7 @@ type Os = sqlite_wasm_rs::WasmOsCallback;
 
 #[cfg(not(target_family = "wasm"))]
 #[derive(Default)]
-pub struct Os;
+pub struct Os {}
 
 /// For native tests.
 #[cfg(not(target_family = "wasm"))]
