@@ -43,6 +43,6 @@ async function query(db, record, labels) {
     const compiles = record.expected?.length === 0 && await db.prepare(record.sql).then((statement) => { statement.finalize(); return true; }, () => false);
     return compiles ? undefined : `${error.code}: ${error.message}`;
   }
-  const ask = async (value) => (await db.executeQuery('SELECT CAST(? AS TEXT)', [value], { rows: 'arrays' })).rows[0][0];
+  const ask = async (value) => (await db.executeQuery('SELECT CAST(CAST(? AS REAL) AS TEXT)', [value], { rows: 'arrays' })).rows[0][0];
   return verdict(await withTexts(rows, record.types, ask), record, labels);
 }
