@@ -34,6 +34,7 @@ const SUITES = {
   faults: node('tests/faults', '--expose-gc'),
   conformance: script('tests/conformance/run.mjs'),
   mutants: script('tests/conformance/mutants.mjs'),
+  sqllogictest: script('tests/sqllogictest/run.mjs'),
   packaging: node('tests/packaging'),
   e2e: node('tests/e2e'),
   soak: script('tests/soak/sqlite-power.mjs'),

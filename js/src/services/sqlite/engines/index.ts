@@ -51,6 +51,9 @@ function hostDriver(): HostDriver | undefined {
   return undefined;
 }
 
+/** Its own mathematical functions of old stand in for SQLite's unless told not to. */
+const NATIVE = { useOldExtensionFunctions: false };
+
 type Init = (config?: object) => Promise<SqlJs>;
 
 /** An instance of its own for each service: one that ends itself takes no other with it. */
@@ -58,8 +61,8 @@ async function loadSqlJs(source: SqlJsSource | undefined): Promise<SqlJs> {
   let made: unknown;
   try {
     if (typeof source === 'function') made = await source();
-    else if (source !== undefined) made = await (await importScript(host.resolveURL(String(source))))();
-    else made = await initOf(host.requirePackage(SQLJS, import.meta.url))();
+    else if (source !== undefined) made = await (await importScript(host.resolveURL(String(source))))(NATIVE);
+    else made = await initOf(host.requirePackage(SQLJS, import.meta.url))(NATIVE);
   } catch (error) {
     if (error instanceof ServiceError && error.code !== 'UNSUPPORTED') throw error;
     throw unsupported(`no SQLite answers here: WebAssembly does not run, this host has no SQLite of its own, and sql.js could not be loaded (${(error as Error)?.message ?? String(error)}). ${CURE}`);
