@@ -183,8 +183,9 @@ impl Database {
         result
     }
 
-    /// Whether row changes are recorded.
+    /// Whether row changes are recorded. Statements compiled before may delete a whole table without telling: compile them again.
     pub fn record_changes(&mut self, on: bool) {
+        self.state.authorizer.row_by_row = on;
         self.state.changes.recording = on;
     }
 

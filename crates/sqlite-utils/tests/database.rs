@@ -191,6 +191,9 @@ fn changes_are_told_when_they_are_committed_and_not_when_they_are_undone() {
     assert_eq!(refused(database.run(id, 0)).code, 2067);
     database.exec("UPDATE t SET b = 9 WHERE a = 3").unwrap();
     assert_eq!(told(&mut database), [(Operation::Update, 3)]);
+    // SQLite would empty the table at once, and tell nobody.
+    database.exec("DELETE FROM t").unwrap();
+    assert_eq!(told(&mut database), [(Operation::Delete, 1), (Operation::Delete, 3)]);
 }
 
 #[test]

@@ -56,6 +56,8 @@ export class WasmEngine implements SqlEngine {
   readonly tables: PlainTables;
   /** The first f64 word of what a call leaves behind. */
   readonly facts: number;
+  /** How often recording began: what was compiled before may empty a table without telling which rows. */
+  recordings = 0;
   readonly #glue: Glue;
   readonly #files: ForwardedFiles | undefined;
   readonly #root: number;
@@ -146,7 +148,12 @@ export class WasmEngine implements SqlEngine {
   get memoryBytes(): number { return this.memory.u8.byteLength; }
 
   prepare(sql: string): WasmStatement {
-    return new WasmStatement(this, sql, this.#call((core) => core.prepare(sql), sql));
+    return new WasmStatement(this, sql, this.compile(sql));
+  }
+
+  /** The number of a compiled statement. */
+  compile(sql: string): number {
+    return this.#call((core) => core.prepare(sql), sql);
   }
 
   exec(sql: string): void {
@@ -186,6 +193,7 @@ export class WasmEngine implements SqlEngine {
   }
 
   recordChanges(on: boolean): void {
+    if (on) this.recordings++;
     this.#call((core) => { core.recordChanges(on); return 0; });
   }
 

@@ -1,7 +1,7 @@
 /** A statement of a host's own SQLite, with what the host does not tell found by reading its SQL and its program. */
 import type { Cursor, EngineStatement, RowOptions, RowSet, StatementAccess } from '../engine.js';
 import { sqliteServiceError } from '../errors.js';
-import type { SqlText } from '../sql-text.js';
+import { isWord, type SqlText } from '../sql-text.js';
 import type { RunResult, SQLParams, SQLValue } from '../types.js';
 import { ValueRows } from '../value-rows.js';
 import { bindInOrder, type BoundValue } from '../values.js';
@@ -12,6 +12,12 @@ import { NO_ACCESS, UNKNOWN_ACCESS } from './program.js';
 const READS = new Set(['SELECT', 'VALUES', 'EXPLAIN', 'BEGIN', 'COMMIT', 'END', 'ROLLBACK', 'SAVEPOINT', 'RELEASE']);
 const WRITES = new Set(['INSERT', 'UPDATE', 'DELETE', 'REPLACE', 'CREATE', 'DROP', 'ALTER', 'REINDEX', 'ANALYZE', 'VACUUM']);
 const CONTROLS = new Set(['BEGIN', 'COMMIT', 'END', 'ROLLBACK', 'SAVEPOINT', 'RELEASE']);
+
+/** SQLite empties a table at once where there is no WHERE, and an update hook hears nothing of it. */
+function rowByRow({ keyword, sql, tokens }: SqlText): string {
+  const plain = keyword === 'DELETE' && !tokens.some((token) => ['WHERE', 'RETURNING', 'ORDER', 'LIMIT'].some((word) => isWord(token, word)));
+  return plain ? `${sql} WHERE 1` : sql;
+}
 
 export class HostEngineStatement implements EngineStatement {
   readonly sql: string;
@@ -39,7 +45,7 @@ export class HostEngineStatement implements EngineStatement {
     this.#generation = this.#engine.generation;
     this.#access = undefined;
     this.#open = undefined;
-    return (this.#statement = this.#engine.guard(this.sql, () => this.#engine.database.prepare(this.#text.sql, this.#text.parameters)));
+    return (this.#statement = this.#engine.guard(this.sql, () => this.#engine.database.prepare(this.#engine.database.onUpdate ? rowByRow(this.#text) : this.#text.sql, this.#text.parameters)));
   }
 
   get columns(): readonly string[] { const statement = this.#prepared(); return this.#engine.guard(this.sql, () => statement.columns()); }

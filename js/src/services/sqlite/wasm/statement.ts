@@ -20,7 +20,8 @@ export class WasmStatement implements EngineStatement {
   readonly sql: string;
   readonly readonly: boolean;
   readonly #engine: WasmEngine;
-  readonly #id: number;
+  #id: number;
+  #recordings: number;
   readonly #names: ParameterNames;
   readonly #flags: number;
   #builders: RowBuilders;
@@ -33,6 +34,7 @@ export class WasmStatement implements EngineStatement {
     this.sql = sql;
     this.#engine = engine;
     this.#id = id;
+    this.#recordings = engine.recordings;
     const { core } = engine;
     this.#names = core.parameterNames(id).map((name) => (name === '' ? undefined : name));
     this.#flags = core.statementFlags(id);
@@ -57,12 +59,23 @@ export class WasmStatement implements EngineStatement {
 
   /** Stages parameters and gives the connection. */
   #begin(params: SQLParams | undefined): CoreDatabase {
-    const { core, host, staging } = this.#engine;
+    const engine = this.#engine;
+    const { core, host, staging } = engine;
     if (this.#finalized) throw sqliteServiceError('INVALID_ARGUMENT', 'this statement was finalized: prepare it again');
     if (this.#open) throw sqliteServiceError('BUSY', 'this statement is still being read by an iterator or a stream: end that first');
     host.reset();
+    if (this.#recordings !== engine.recordings) this.#compileAgain();
     staging.stage(params, this.#names);
     return core;
+  }
+
+  #compileAgain(): void {
+    const engine = this.#engine;
+    this.#recordings = engine.recordings;
+    if ((this.#flags & FLAG.change) === 0) return;
+    const id = engine.compile(this.sql);
+    engine.core.finalize(this.#id);
+    this.#id = id;
   }
 
   #recompiled(): void {
@@ -237,6 +250,7 @@ export class WasmStatement implements EngineStatement {
     const { core, host, staging, memory } = this.#engine;
     if (this.#finalized) throw sqliteServiceError('INVALID_ARGUMENT', 'this statement was finalized: prepare it again');
     host.reset();
+    if (this.#recordings !== this.#engine.recordings) this.#compileAgain();
     const names = this.#names;
     let changes = 0;
     for (let row = from; row < to;) {
