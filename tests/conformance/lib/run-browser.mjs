@@ -5,7 +5,7 @@
 import { launchChromium } from '../../support/chromium.mjs';
 import { servePackage } from './serve.mjs';
 
-const CELL_TIMEOUT_MS = 400_000;
+const CELL_TIMEOUT_MS = 1_200_000;
 export class BrowserCells {
   #browser;
 

@@ -8,7 +8,7 @@ import { hosts } from './hosts.mjs';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const entry = fileURLToPath(new URL('../process-cell.mjs', import.meta.url));
-const CELL_TIMEOUT_MS = 300_000;
+const CELL_TIMEOUT_MS = 600_000;
 
 const BEFORE = { deno: ['run', '-A', '--no-prompt'] };
 

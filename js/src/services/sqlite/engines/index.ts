@@ -83,7 +83,19 @@ function initOf(module: unknown): Init {
  * Its file is a classic script that names its function and exports nothing: it is given an export (and the `module` that it
  * sets to undefined, which a module may not do out of nothing) and imported from a blob.
  */
-async function importScript(url: URL): Promise<Init> {
+function importScript(url: URL): Promise<Init> {
+  const known = scripts.get(url.href);
+  if (known) return known;
+  const loading = importBlob(url);
+  scripts.set(url.href, loading);
+  loading.catch(() => scripts.delete(url.href));
+  return loading;
+}
+
+/** Some megabytes of script: compiled once for all services of this thread. */
+const scripts = new Map<string, Promise<Init>>();
+
+async function importBlob(url: URL): Promise<Init> {
   const own = await host.readFile(url);
   let text: string;
   if (own) text = new TextDecoder().decode(own);
