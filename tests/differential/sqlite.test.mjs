@@ -135,7 +135,7 @@ function compare(statements, expected, actual) {
   return good;
 }
 
-for (const [implementation, numRuns] of [['simd', 400], ['js', 60]]) {
+for (const [implementation, numRuns] of [['simd', 800], ['js', 80]]) {
   test(`random SQL: ${implementation} answers as Node's own SQLite does`, { timeout: 240_000 }, async () => {
     let good = 0;
     await fc.assert(fc.asyncProperty(program, async (statements) => {
