@@ -26,11 +26,12 @@ function resolveFile(pathname) {
 }
 
 /**
- * Serves on 127.0.0.1. `port: 0` takes a free one.
+ * Serves on 127.0.0.1. `port: 0` takes a free one. `intercept(request, response)` may answer first and returns true when it did (page tests).
  * @returns {Promise<{ url: string, close: () => Promise<void> }>}
  */
-export function serve({ port = 0, isolated = true } = {}) {
+export function serve({ port = 0, isolated = true, intercept } = {}) {
   const server = createServer((request, response) => {
+    if (intercept?.(request, response)) return;
     let file;
     try {
       file = resolveFile(new URL(request.url, 'http://localhost').pathname);
