@@ -32,7 +32,9 @@ export interface Chunk {
   blobs: number;
 }
 
-const decoder = /* @__PURE__ */ new TextDecoder('utf-8', { ignoreBOM: true });
+let made: TextDecoder | undefined;
+/** Made when it is first needed: importing touches no global. */
+const utf8 = (): TextDecoder => (made ??= new TextDecoder('utf-8', { ignoreBOM: true }));
 
 /** Bytes of a text region as one string, whose parts are found by their lengths in UTF-16 units. */
 export function decodeText(bytes: Uint8Array, from: number, to: number): string {
@@ -43,17 +45,17 @@ export function decodeText(bytes: Uint8Array, from: number, to: number): string 
     let text = '';
     for (let i = from; i < to; i++) {
       const byte = bytes[i];
-      if (byte > 127) return decoder.decode(bytes.subarray(from, to));
+      if (byte > 127) return utf8().decode(bytes.subarray(from, to));
       text += ASCII[byte];
     }
     return text;
   }
-  return decoder.decode(bytes.subarray(from, to));
+  return utf8().decode(bytes.subarray(from, to));
 }
 
 const SHORT = 16;
 const ASCII: readonly string[] = /* @__PURE__ */ Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
 
 export function decodeBadText(bytes: Uint8Array): string {
-  return decoder.decode(bytes);
+  return utf8().decode(bytes);
 }

@@ -5,7 +5,9 @@ import type { SQLParams, SQLValue } from '../types.js';
 import { bindInOrder, bindsAsInteger, toBound, type ParameterNames } from '../values.js';
 import type { CoreDatabase, Memory } from './core.js';
 
-const encoder = /* @__PURE__ */ new TextEncoder();
+let made: TextEncoder | undefined;
+/** Made when it is first needed: importing touches no global. */
+const utf8 = (): TextEncoder => (made ??= new TextEncoder());
 /** Texts up to this long are written here; a call of the encoder costs more than a few characters do. */
 const SHORT = 48;
 
@@ -102,7 +104,7 @@ export class Staging {
     }
     if (written < length) {
       toBound(value, place, row); // lone surrogates
-      written = encoder.encodeInto(value, u8.subarray(at, at + 3 * length)).written;
+      written = utf8().encodeInto(value, u8.subarray(at, at + 3 * length)).written;
     }
     u32[word] = TEXT;
     u32[word + 2] = this.#used;
