@@ -9,5 +9,6 @@ import prepared from './sqlite-prepared.mjs';
 import rows from './sqlite-rows.mjs';
 import transactions from './sqlite-transactions.mjs';
 import values from './sqlite-values.mjs';
+import vectors from './sqlite-vectors.mjs';
 
-export const SQLITE = [...values, ...parameters, ...rows, ...transactions, ...prepared, ...cache, ...limits, ...functions, ...changes, ...lifecycle].map((c) => ({ ...c, service: 'sqlite' }));
+export const SQLITE = [...values, ...parameters, ...rows, ...transactions, ...prepared, ...cache, ...limits, ...functions, ...changes, ...lifecycle, ...vectors].map((c) => ({ ...c, service: 'sqlite' }));

@@ -37,7 +37,7 @@ const NOMEM_IN_IO = 3082; // SQLITE_IOERR_NOMEM
 interface Meaning { code: ErrorCode; cure: string }
 
 /** What a build of SQLite has not, and what this package leaves out of all. */
-const LEFT_OUT = /^no such module: |^no such function: load_extension$/;
+const LEFT_OUT = /^no such module: |^no such function: (?:load_extension$|vec_distance_)/;
 
 const PLAIN: Meaning = { code: 'SQL', cure: '' };
 const MEANINGS: Readonly<Record<number, Meaning>> = {

@@ -44,8 +44,8 @@ export function bunDriver(module: BunSqlite): HostDriver {
     name: 'bun:sqlite',
     lacks: {
       session: 'bun:sqlite has no session extension', interrupt: 'bun:sqlite can not be interrupted: time is looked at between rows and statements',
-      vectors: 'vec_distance_* come with the WebAssembly engine', authorizer: 'ATTACH and unsafe pragmas are recognised by their SQL',
-      ...(!hasFunctions && { functions: 'this release of bun:sqlite takes no functions' }), ...(!hasAggregates && { aggregates: 'this release of bun:sqlite takes no aggregates' }),
+      authorizer: 'ATTACH and unsafe pragmas are recognised by their SQL',
+      ...(!hasFunctions && { functions: 'this release of bun:sqlite takes no functions', vectors: 'this release of bun:sqlite takes no functions' }), ...(!hasAggregates && { aggregates: 'this release of bun:sqlite takes no aggregates' }),
       ...(!hasHook && { updateHook: 'this release of bun:sqlite has no update hook' }),
     },
     open({ bytes, file, readonly }) {

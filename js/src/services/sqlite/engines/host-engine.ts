@@ -10,6 +10,7 @@ import { Changes } from './changes.js';
 import type { HostDatabase, HostDriver, HostFunction, HostStatement } from './database.js';
 import { HostEngineStatement } from './host-statement.js';
 import { accessOf, type Instruction, type Roots } from './program.js';
+import { VECTOR_FUNCTIONS } from './vectors.js';
 
 interface Registered { function?: { fn: (...args: SQLValue[]) => SQLValue; options: HostFunction }; aggregate?: SQLAggregate<unknown> }
 export interface OpenHostEngine { file?: string; readonly?: boolean }
@@ -43,6 +44,7 @@ export class HostEngine implements SqlEngine {
     this.version = String(this.value('SELECT sqlite_version()'));
     this.options = this.rows('PRAGMA compile_options').map(([option]) => String(option));
     this.lacks = { ...lacking(this.options), ...driver.lacks };
+    if (!this.lacks.vectors) for (const [name, fn] of VECTOR_FUNCTIONS) this.createFunction(name, fn as (...args: SQLValue[]) => SQLValue, { deterministic: true, arity: 2 });
   }
 
   get inTransaction(): boolean { return this.#database.inTransaction() ?? this.#probeTransaction(); }

@@ -50,7 +50,7 @@ function hasOwnTransaction(DatabaseSync: NodeSqlite['DatabaseSync']): boolean {
 export function nodeDriver(module: NodeSqlite): HostDriver {
   const lacks: Partial<Record<EngineFeature, string>> = {
     updateHook: "Node's SQLite has no update hook", interrupt: "Node's SQLite can not be interrupted: time is looked at between rows and statements",
-    vectors: 'vec_distance_* come with the WebAssembly engine', authorizer: 'ATTACH and unsafe pragmas are recognised by their SQL',
+    authorizer: 'ATTACH and unsafe pragmas are recognised by their SQL',
     ...(!('serialize' in module.DatabaseSync.prototype) && { serialize: 'this release of Node can not serialize a database' }),
   };
   return {

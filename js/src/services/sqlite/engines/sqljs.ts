@@ -32,7 +32,7 @@ export function sqlJsDriver(library: SqlJs): HostDriver {
     name: 'sql.js',
     lacks: {
       session: 'sql.js has no session extension', interrupt: 'sql.js can not be interrupted: time is looked at between rows and statements',
-      vectors: 'vec_distance_* come with the WebAssembly engine', authorizer: 'ATTACH and unsafe pragmas are recognised by their SQL',
+      authorizer: 'ATTACH and unsafe pragmas are recognised by their SQL',
     },
     open({ bytes }) { return new SqlJsHostDatabase(new library.Database(bytes && bytes.byteLength > 0 ? bytes : undefined)); },
   };
