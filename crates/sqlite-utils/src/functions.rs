@@ -1,8 +1,8 @@
 //! Functions of the user's: SQLite calls in, the host answers, values cross in packed cells.
 
+use crate::SharedHost;
 use crate::cells::{self, Packed, Staged};
 use crate::database::State;
-use crate::vfs::SharedHost;
 use rusqlite::ffi;
 use std::ffi::CString;
 use std::rc::Rc;

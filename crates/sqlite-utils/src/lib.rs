@@ -39,6 +39,7 @@ pub use session::OnConflict;
 pub use statement::Outcome;
 
 use rusqlite::ffi;
+use std::rc::Rc;
 
 /// What the owner of a connection is asked while a statement runs.
 pub trait Host {
@@ -53,6 +54,9 @@ pub trait Host {
     /// The text of an error that the statement fails with.
     fn call(&self, call: &mut Call) -> core::result::Result<(), String>;
 }
+
+/// A connection and its owner share it.
+pub type SharedHost = Rc<dyn Host>;
 
 /// For connections without functions, deadlines or cancellation.
 pub struct NoHost;

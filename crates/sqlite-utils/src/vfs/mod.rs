@@ -5,7 +5,6 @@
 
 pub mod arena;
 
-use crate::Host;
 use arena::Arena;
 use rsqlite_vfs::ffi::{SQLITE_NOTFOUND, SQLITE_OK, sqlite3_file};
 use rsqlite_vfs::{
@@ -265,12 +264,3 @@ impl OsCallback for Os {
         Ok(std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_millis() as i64))
     }
 }
-
-#[cfg(target_family = "wasm")]
-const _: fn() = || {
-    fn is_callback<T: OsCallback>() {}
-    is_callback::<Os>();
-};
-
-/// What a database tells its owner besides results; kept here so that the crate's one trait object has one home.
-pub type SharedHost = Rc<dyn Host>;

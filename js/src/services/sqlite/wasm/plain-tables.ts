@@ -10,9 +10,9 @@ const PURE = ['json_each', 'json_tree'];
 
 export class PlainTables {
   readonly #engine: WasmEngine;
-  #version: WasmStatement | undefined;
+  #versions: WasmStatement[] | undefined;
   #known: ReadonlySet<string> | undefined;
-  #knownAt: unknown;
+  #knownAt: string | undefined;
 
   constructor(engine: WasmEngine) {
     this.#engine = engine;
@@ -24,17 +24,19 @@ export class PlainTables {
 
   /** The names as the schema stands. */
   names(): ReadonlySet<string> {
-    this.#version ??= this.#engine.prepare('PRAGMA schema_version');
-    const [[version]] = this.#version.arrays(undefined, { bigint: false });
-    // Temporary tables do not count in the version, so the list is asked again while there may be any.
-    if (this.#known && this.#knownAt === version && !this.#engine.inTransaction) return this.#known;
+    this.#versions ??= ['main', 'temp'].map((schema) => this.#engine.prepare(`PRAGMA ${schema}.schema_version`));
+    const at = this.#versions.map((version) => version.arrays(undefined, { bigint: false })[0][0]).join();
+    // What a transaction sees may be rolled back, and its version be given to another schema afterwards.
+    const lasting = !this.#engine.inTransaction;
+    if (lasting && this.#known && this.#knownAt === at) return this.#known;
     const statement = this.#engine.prepare(LIST);
     try {
-      this.#known = new Set([...statement.arrays(undefined, { bigint: false }).map(([name]) => name as string), ...SCHEMA, ...PURE]);
-      this.#knownAt = version;
+      const names = new Set([...statement.arrays(undefined, { bigint: false }).map(([name]) => name as string), ...SCHEMA, ...PURE]);
+      this.#known = lasting ? names : undefined;
+      this.#knownAt = at;
+      return names;
     } finally {
       statement.finalize();
     }
-    return this.#known;
   }
 }

@@ -206,7 +206,7 @@ export class WasmStatement implements EngineStatement {
   open(params: SQLParams | undefined): Cursor {
     const core = this.#begin(params);
     this.#open = true;
-    let started = false, ended = false;
+    let ended = false;
     const close = (): void => {
       if (ended) return;
       ended = true;
@@ -214,11 +214,11 @@ export class WasmStatement implements EngineStatement {
       if (!this.#finalized) this.#engine.core.stop(this.#id);
     };
     // The parameters are staged now, and must be bound before anything else is staged.
-    let first = -1;
+    let first: number;
     try { first = this.#first(core, 1); } catch (error) { this.#open = false; throw error; }
     let ahead: PackedChunk | undefined = first > 0 ? this.#copy(core, first) : undefined;
     let done = this.#engine.fact('done') !== 0;
-    if (done) { started = true; this.#open = false; }
+    if (done) this.#open = false;
     return {
       next: (rows) => {
         if (ended) return undefined;
@@ -237,9 +237,8 @@ export class WasmStatement implements EngineStatement {
           this.#open = false;
           throw error;
         }
-        started = true;
         if (done) this.#open = false;
-        if (count === 0 && started) { close(); return undefined; }
+        if (count === 0) { close(); return undefined; }
         return new PackedRowSet(this.#builders, chunks);
       },
       close,
