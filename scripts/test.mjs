@@ -57,6 +57,14 @@ function lineCount(text) {
   return last && { passed: Number(last[1]), failed: Number(last[2]) };
 }
 
+/** What a suite said of its failures, to be said again at the end, where a reader of a long log looks first. */
+function failuresOf(text) {
+  const lines = text.split('\n');
+  const from = lines.findIndex((line) => line.startsWith('✖ failing tests:'));
+  const told = from >= 0 ? lines.slice(from + 1) : lines.flatMap((line, i) => (/^\s*✗ /.test(line) ? lines.slice(i, i + 2) : /^(error|failures:|---- )/.test(line) ? lines.slice(i, i + 8) : []));
+  return told.filter((line) => line.trim() !== '').slice(0, 60);
+}
+
 /** Runs one suite with its output shown, and reads its counts from that output. */
 function runSuite(name) {
   const { command, args, count, env } = SUITES[name];
@@ -72,9 +80,10 @@ function runSuite(name) {
     child.once('close', (code) => {
       const seconds = (Date.now() - started) / 1000;
       const counts = count(text);
-      if (!counts) return done({ passed: 0, failed: 1, seconds, why: `ended without a count (exit ${code})` });
-      if (code !== 0 && counts.failed === 0) return done({ ...counts, failed: 1, seconds, why: `exit ${code}` });
-      if (counts.passed + counts.failed < (minimum[name] ?? 1)) return done({ ...counts, failed: counts.failed + 1, seconds, why: `ran ${counts.passed + counts.failed} tests, tests/minimum-counts.json asks for ${minimum[name]}` });
+      if (!counts) return done({ passed: 0, failed: 1, seconds, why: `ended without a count (exit ${code})`, told: text.trimEnd().split('\n').slice(-15) });
+      if (counts.failed > 0) return done({ ...counts, seconds, told: failuresOf(text) });
+      if (code !== 0) return done({ ...counts, failed: 1, seconds, why: `exit ${code}`, told: text.trimEnd().split('\n').slice(-15) });
+      if (counts.passed < (minimum[name] ?? 1)) return done({ ...counts, failed: 1, seconds, why: `ran ${counts.passed} tests, tests/minimum-counts.json asks for ${minimum[name]}` });
       done({ ...counts, seconds });
     });
   });
@@ -92,6 +101,7 @@ process.env.CHROMIUM = ensureChromium();
 const results = [];
 for (const name of chosen.length ? chosen : Object.keys(SUITES).filter((name) => !ASKED.has(name))) results.push([name, await runSuite(name)]);
 
+for (const [name, { told }] of results) if (told) console.log(`\n━━ what failed in ${name} ━━\n${told.join('\n')}`);
 console.log('\n━━ all suites ━━');
 for (const [name, r] of results) console.log(`${r.failed ? '✗' : '✓'} ${name.padEnd(14)} ${String(r.passed).padStart(5)} passed ${String(r.failed).padStart(4)} failed  ${r.seconds.toFixed(0).padStart(4)} s${r.why ? `  ${r.why}` : ''}`);
 const total = (key) => results.reduce((s, [, r]) => s + r[key], 0);
