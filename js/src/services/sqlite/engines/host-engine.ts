@@ -163,9 +163,10 @@ export class HostEngine implements SqlEngine {
     return bytes;
   }
 
-  /** sql.js opens its database anew to export it. */
+  /** Some releases of sql.js open their database anew to export it: then the functions, ours among them, are gone. */
   #registerAgainIfReopened(): void {
     if (this.name !== 'sql.js') return;
+    try { this.#database.prepare('SELECT vec_distance_l2(NULL, NULL)').finalize(); return; } catch { /* opened anew */ }
     this.generation++;
     this.#registerAgain(this.#database);
     if (this.#changes.recording) this.recordChanges(true);
