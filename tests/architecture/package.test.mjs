@@ -11,9 +11,9 @@ const ENTRIES = Object.keys(manifest.exports).filter((key) => !key.includes('*')
 
 test('the package depends on nothing and runs no install script', () => {
   for (const field of ['dependencies', 'optionalDependencies']) assert.equal(manifest[field], undefined, field);
-  // The one exception, which nothing installs by itself: docs/decisions/0008-sqljs-optional-peer.md.
-  assert.deepEqual(Object.keys(manifest.peerDependencies), ['sql.js']);
-  assert.deepEqual(manifest.peerDependenciesMeta, { 'sql.js': { optional: true } });
+  // The exceptions, which nothing installs by itself: docs/decisions/0008-sqljs-optional-peer.md.
+  assert.deepEqual(Object.keys(manifest.peerDependencies), ['drizzle-orm', 'kysely', 'sql.js']);
+  assert.deepEqual(manifest.peerDependenciesMeta, { 'drizzle-orm': { optional: true }, kysely: { optional: true }, 'sql.js': { optional: true } });
   for (const hook of ['preinstall', 'install', 'postinstall', 'prepare']) assert.equal(manifest.scripts[hook], undefined, hook);
   assert.equal(manifest.type, 'module');
 });

@@ -27,7 +27,7 @@ test('every file that exports names is in the tarball', () => {
 });
 
 test('each service has an entry of its own, beside the one with everything', () => {
-  for (const name of ['.', './vector', './sqlite', './detect', './testing']) assert.ok(manifest.exports[name]?.types, name);
+  for (const name of ['.', './vector', './sqlite', './sqlite/kysely', './sqlite/drizzle', './detect', './testing']) assert.ok(manifest.exports[name]?.types, name);
 });
 
 test('nothing but the package is in the tarball', () => {

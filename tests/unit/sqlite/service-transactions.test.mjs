@@ -49,6 +49,13 @@ test('a call on the service inside its own transaction is told so instead of wai
   const db = await withTable();
   await refuses(() => db.transaction(async () => { await sleep(1); await db.executeQuery('INSERT INTO t (id) VALUES (1)'); }), 'INVALID_ARGUMENT', /`tx`/);
   await refuses(() => db.transaction(async () => db.transaction(async () => 1)), 'INVALID_ARGUMENT', /`tx`/);
+  // So does one on an outer transaction inside a nested one; a sibling of the nested one waits for its turn.
+  await db.transaction(async (tx) => {
+    await refuses(() => tx.transaction(async () => tx.executeQuery('SELECT 1')), 'INVALID_ARGUMENT', /outer transaction/);
+    await refuses(() => tx.transaction((second) => second.transaction(async () => tx.transaction(async () => 1))), 'INVALID_ARGUMENT', /outer transaction/);
+    await refuses(() => tx.transaction(async () => db.executeQuery('SELECT 1')), 'INVALID_ARGUMENT', /on the service/);
+    await Promise.all([tx.transaction(async (second) => { await sleep(5); await second.executeQuery('SELECT 1'); }), tx.executeQuery('SELECT 2'), tx.transaction(async (third) => third.executeQuery('SELECT 3'))]);
+  });
   // Somebody else's call at the same time is none of it.
   let outside;
   await db.transaction(async () => { await sleep(5); }).then(() => undefined, () => undefined);

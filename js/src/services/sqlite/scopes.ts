@@ -137,10 +137,12 @@ export class Scopes {
     const timer = setInterval(() => {
       if (!this.#open.has(scope.id)) { clearInterval(timer); return; }
       const inner = this.innermost!;
-      if (!inner.queue.idle || this.root.waiting === 0) quietSince = host.now();
+      let waiting = this.root.waiting;
+      for (const { queue } of this.#open.values()) waiting += queue.waiting;
+      if (!inner.queue.idle || waiting === 0) quietSince = host.now();
       else if (host.now() - quietSince > STUCK_AFTER_MS) {
         clearInterval(timer);
-        this.#onStuck(this.root.waiting);
+        this.#onStuck(waiting);
       }
     }, 1000);
     (timer as unknown as { unref?(): void }).unref?.();

@@ -155,7 +155,7 @@ export class SQLiteService implements SQLiteWASMUtils {
         const scope = await this.#backend.begin(parent, Call.plain);
         let result: T;
         try {
-          result = await this.#inside.run(async () => fn(this.#facade(scope)));
+          result = await this.#inside.run(parent, async () => fn(this.#facade(scope)));
         } catch (error) {
           // The function's own error is the one to tell; what a rollback meets, the next call meets again.
           await Promise.resolve(this.#backend.end(scope, false)).catch(() => undefined);
@@ -180,7 +180,7 @@ export class SQLiteService implements SQLiteWASMUtils {
       if (!Array.isArray(steps) || steps.some((step) => typeof step !== 'string' && typeof step !== 'function')) throw invalid('steps', 'an array of SQL scripts and functions', steps);
       const own = [...steps];
       return () => migrate(this.#backend, own, async (scope, step) => {
-        try { await this.#inside.run(async () => step(this.#facade(scope))); } catch (error) { throw new Foreign(error); }
+        try { await this.#inside.run(DATABASE, async () => step(this.#facade(scope))); } catch (error) { throw new Foreign(error); }
       });
     });
   }
@@ -321,7 +321,7 @@ export class SQLiteService implements SQLiteWASMUtils {
     let outcome: MaybePromise<T>;
     try {
       if (this.#disposal) throw disposed();
-      if (scope === DATABASE) this.#inside.check(operation);
+      this.#inside.check(operation, scope);
       outcome = prepare()();
     } catch (error) {
       return Promise.reject(this.#failed(operation, began, error));
