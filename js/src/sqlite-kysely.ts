@@ -162,11 +162,10 @@ class Connection implements DatabaseConnection {
     this.#open = undefined;
   }
 
-  /** What a rollback meets, the next call meets again; after a failed commit there is nothing left to undo. */
+  /** What a rollback meets, the next call meets again; after a failed commit, or BEGIN (Kysely 0.28), there is nothing left to undo. */
   async rollback(): Promise<void> {
-    const { rollback, ended } = this.#open!;
-    rollback(ROLLED_BACK);
-    await ended.catch(() => undefined);
+    this.#open?.rollback(ROLLED_BACK);
+    await this.#open?.ended.catch(() => undefined);
     this.#open = undefined;
   }
 

@@ -68,6 +68,45 @@ test('a call on the service inside its own transaction is told so instead of wai
   await db.dispose();
 });
 
+test('calls that wait for a quiet transaction are told of after five seconds, also those that wait for a nested one', async (t) => {
+  const { warn } = console;
+  const lines = [];
+  console.warn = (line) => { lines.push(line); };
+  t.after(() => { console.warn = warn; });
+  const { db, events } = watched();
+  await db.ready();
+  let ahead = 0;
+  const { performance } = globalThis;
+  const now = performance.now.bind(performance);
+  t.mock.method(performance, 'now', () => now() + ahead);
+  const timers = new Set();
+  t.mock.method(globalThis, 'setInterval', (fn) => { timers.add(fn); return fn; });
+  t.mock.method(globalThis, 'clearInterval', (fn) => { timers.delete(fn); });
+  const told = () => events.filter(({ type }) => type === 'slow-call').map(({ data }) => data.waiting);
+  const pass = () => { for (let i = 0; i < 8; i++) { ahead += 1000; for (const tick of timers) tick(); } };
+  let end;
+  const held = db.transaction(() => new Promise((resolve) => { end = resolve; }));
+  await sleep(1);
+  pass();
+  assert.deepEqual(told(), [], 'nobody waits');
+  const waits = count(db, 'sqlite_schema');
+  pass();
+  assert.deepEqual(told(), [1]);
+  end();
+  await Promise.all([held, waits]);
+  await db.transaction(async (tx) => {
+    const inner = tx.transaction(() => new Promise((resolve) => { end = resolve; }));
+    await sleep(1);
+    const two = [tx.executeQuery('SELECT 1'), tx.executeQuery('SELECT 2')];
+    pass();
+    end();
+    await Promise.all([inner, ...two]);
+  });
+  assert.deepEqual(told(), [1, 2]);
+  assert.equal(lines.length, 2);
+  await db.dispose();
+});
+
 test('control statements inside are refused, and a transaction that SQLite undid says so', async () => {
   const db = await withTable();
   for (const sql of ['BEGIN', 'COMMIT', ' /* x */ end', 'ROLLBACK', 'rollback transaction']) await refuses(() => db.transaction(async (tx) => tx.executeQuery(sql)), 'INVALID_ARGUMENT', /not for use inside/);
