@@ -3,18 +3,19 @@
 // record a suite to benches/record/, and closes with the headline rows. Nothing is skipped in silence: what was not measured has a row that says so.
 import { parseArgs } from 'node:util';
 import { build } from './build.mjs';
-import { ensureNpm } from './lib/tools.mjs';
+import { ensureChromium, ensureNpm } from './lib/tools.mjs';
 import { stop } from './lib/proc.mjs';
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { only: { type: 'string', multiple: true }, data: { type: 'string' }, record: { type: 'string' } } });
 /** Which entry of the package a suite measures, and which packages it needs beside its peers. */
-const SUITES = { vector: { entry: 'wasm-services', needs: [] }, sqlite: { entry: 'wasm-services/sqlite', needs: ['tests/hosts'] } };
+const SUITES = { vector: { entry: 'wasm-services', needs: [] }, sqlite: { entry: 'wasm-services/sqlite', needs: ['tests/hosts'], chromium: true } };
 const unknown = positionals.filter((name) => !SUITES[name]);
 if (unknown.length) stop(`no bench called ${unknown.join(', ')}; there are: ${Object.keys(SUITES).join(', ')}`);
 const suites = [...new Set(positionals.length ? positionals : Object.keys(SUITES))];
 
 build();
 for (const folder of new Set(['benches/peers', ...suites.flatMap((name) => SUITES[name].needs)])) ensureNpm(folder);
+if (suites.some((name) => SUITES[name].chromium)) process.env.CHROMIUM = ensureChromium();
 const { printTable, writeRecord } = await import('../benches/lib/record.mjs');
 const { headline } = await import('../benches/headline.mjs');
 
