@@ -2,7 +2,7 @@
 //!
 //! Each loop is written once (`generic/`) over a small trait of 128-bit operations ([`simd::Simd`]); `arch/` implements the trait:
 //! scalar (the native oracle) and simd128, chosen at compile time. `reference.rs` holds plain f64 loops that the
-//! tests compare everything with. Besides `sqlite-utils` the only crate that may use `unsafe`; every block says why it is sound.
+//! tests compare everything with. Besides `mem-functions` and `sqlite-utils` the only crate that may use `unsafe`; every block says why it is sound.
 //!
 //! Shapes: a row has `dims` components; blocks of rows are row-major without padding unless a function says otherwise.
 //! Every function panics when its slices are shorter than its contract says, so no caller can reach memory it does not own.

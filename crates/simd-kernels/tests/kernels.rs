@@ -73,6 +73,13 @@ fn wide_sums_are_canonical_bit_for_bit() {
             assert_eq!(wide::square(b).to_bits(), square.to_bits());
             let (d, s) = wide::dot_and_square(a, b);
             assert_eq!((d.to_bits(), s.to_bits()), (dot.to_bits(), square.to_bits()));
+            for shift in 0..4 {
+                let shifted: Vec<u8> = core::iter::repeat_n(0, shift).chain(a.iter().flat_map(|x| x.to_le_bytes())).collect();
+                let a = shifted[shift..].as_chunks().0;
+                let b: Vec<[u8; 4]> = b.iter().map(|x| x.to_le_bytes()).collect();
+                assert_eq!(wide::bytes::dot(a, &b).to_bits(), dot.to_bits(), "bytes shifted by {shift}");
+                assert_eq!(wide::bytes::dot_and_square(a, &b), (dot, square));
+            }
         }
     }
 }

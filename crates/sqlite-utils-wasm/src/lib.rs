@@ -7,6 +7,8 @@
 mod files;
 mod host;
 
+// Linked for its symbols: SQLite's C code calls memcpy and its like.
+use mem_functions as _;
 use sqlite_utils::cells::Cell;
 use sqlite_utils::vfs::Storage;
 use sqlite_utils::vfs::arena::{Arena, DIRTY_BLOCK};

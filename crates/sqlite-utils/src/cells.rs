@@ -3,6 +3,7 @@
 //! A batch of values is an array of [`Cell`]s, row by row, and one region of bytes each for text and for blobs. JavaScript reads and writes
 //! both directly (js/src/services/sqlite/rows/packed.ts names the same numbers).
 
+use crate::repeats::Repeats;
 use rusqlite::ffi;
 use std::collections::TryReserveError;
 
@@ -18,6 +19,8 @@ pub const BLOB: u32 = 4;
 pub const BIG_INTEGER: u32 = 5;
 /// Text whose bytes are not UTF-8; it lies in the blob region.
 pub const BAD_TEXT: u32 = 6;
+/// In rows alone: the text that this column had before; the payload is the number of that row among those packed together.
+pub const SAME: u32 = 7;
 
 const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
 
@@ -59,10 +62,18 @@ pub struct Packed {
     pub cells: Vec<Cell>,
     pub text: Vec<u8>,
     pub blobs: Vec<u8>,
+    repeats: Repeats,
 }
 
 impl Packed {
+    /// Another result begins: what was learnt of the columns of the last one does not hold.
+    pub fn restart(&mut self) {
+        self.clear();
+        self.repeats.forget();
+    }
+
     pub fn clear(&mut self) {
+        self.repeats.next_batch();
         self.cells.clear();
         self.text.clear();
         self.blobs.clear();
@@ -75,6 +86,46 @@ impl Packed {
 
     pub fn is_empty(&self) -> bool {
         self.cells.is_empty()
+    }
+
+    /// Appends the row that a statement is at.
+    ///
+    /// # Errors
+    /// When memory is refused; the row may be there in part.
+    ///
+    /// # Safety
+    /// A live statement that `sqlite3_step` has just brought to a row.
+    pub unsafe fn push_row(&mut self, raw: *mut ffi::sqlite3_stmt) -> Result<(), TryReserveError> {
+        // SAFETY: as the caller vouches.
+        unsafe {
+            let columns = ffi::sqlite3_column_count(raw);
+            self.cells.try_reserve(columns as usize)?;
+            for column in 0..columns {
+                let value = ffi::sqlite3_column_value(raw, column);
+                if self.repeats.looks() && ffi::sqlite3_value_type(value) == ffi::SQLITE_TEXT {
+                    let text = slice(ffi::sqlite3_value_text(value), ffi::sqlite3_value_bytes(value));
+                    let cell = self.push_column_text(column as usize, text)?;
+                    self.cells.push(cell);
+                } else {
+                    self.push(value)?;
+                }
+            }
+        }
+        self.repeats.row += 1;
+        Ok(())
+    }
+
+    /// Text of a column, or where it was before.
+    fn push_column_text(&mut self, column: usize, text: &[u8]) -> Result<Cell, TryReserveError> {
+        let Some(place) = self.repeats.place(column, text)? else { return self.push_text(text) };
+        if let Some(row) = self.repeats.find(column, place, &self.text, text) {
+            return Ok(Cell { kind: SAME, length: 0, payload: u64::from(row) });
+        }
+        let cell = self.push_text(text)?;
+        if cell.kind == TEXT {
+            self.repeats.keep(column, place, cell.span());
+        }
+        Ok(cell)
     }
 
     /// Appends a value of SQLite's.

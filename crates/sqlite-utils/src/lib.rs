@@ -27,6 +27,7 @@ mod changes;
 mod database;
 mod functions;
 mod images;
+mod repeats;
 mod session;
 mod statement;
 pub mod vectors;

@@ -186,6 +186,7 @@ impl Database {
     /// SQLITE_TOOBIG for a text or blob beyond the limit; NOMEM.
     pub fn start(&mut self, id: u32, parameters: usize) -> Result<()> {
         self.bind(id, 0, parameters, true)?;
+        self.rows.restart();
         self.statement(id)?.active = true;
         Ok(())
     }
@@ -291,11 +292,7 @@ impl Database {
             let code = unsafe {
                 let code = ffi::sqlite3_step(raw);
                 if code == ffi::SQLITE_ROW {
-                    let columns = ffi::sqlite3_column_count(raw);
-                    self.rows.cells.try_reserve(columns as usize)?;
-                    for column in 0..columns {
-                        self.rows.push(ffi::sqlite3_column_value(raw, column))?;
-                    }
+                    self.rows.push_row(raw)?;
                 }
                 code
             };

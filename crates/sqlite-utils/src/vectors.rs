@@ -69,20 +69,20 @@ unsafe fn answer(context: *mut ffi::sqlite3_context, values: *mut *mut ffi::sqli
         // The side that stays the same over the rows, mostly a parameter, is decoded once.
         let kept = ffi::sqlite3_get_auxdata(context, 1).cast::<Kept>();
         if !kept.is_null() {
-            return give(context, &a, &*kept, distance);
+            return give(context, a, &*kept, distance);
         }
         let b = match floats(second) {
             Ok(floats) => floats.to_vec(),
             Err(message) => return fail(context, message),
         };
-        let kept = Kept { norm: wide::square(&b).sqrt(), values: b };
-        give(context, &a, &kept, distance);
+        let kept = Kept { norm: wide::bytes::square(&b).sqrt(), values: b };
+        give(context, a, &kept, distance);
         ffi::sqlite3_set_auxdata(context, 1, Box::into_raw(Box::new(kept)).cast(), Some(forget));
     }
 }
 
 struct Kept {
-    values: Vec<f32>,
+    values: Vec<[u8; 4]>,
     norm: f64,
 }
 
@@ -91,25 +91,11 @@ unsafe extern "C" fn forget(kept: *mut core::ffi::c_void) {
     drop(unsafe { Box::from_raw(kept.cast::<Kept>()) });
 }
 
-/// Floats of a blob: in place where it lies aligned, which its place in a page decides.
-enum Floats<'a> {
-    InPlace(&'a [f32]),
-    Copied(Vec<f32>),
-}
-
-impl core::ops::Deref for Floats<'_> {
-    type Target = [f32];
-    fn deref(&self) -> &[f32] {
-        match self {
-            Self::InPlace(floats) => floats,
-            Self::Copied(floats) => floats,
-        }
-    }
-}
-
+/// The floats of a blob where it lies: its place in a page decides how it is aligned, so they stay bytes.
+///
 /// # Safety
 /// A live value; its blob is used before another call on it.
-unsafe fn floats<'a>(value: *mut ffi::sqlite3_value) -> core::result::Result<Floats<'a>, String> {
+unsafe fn floats<'a>(value: *mut ffi::sqlite3_value) -> core::result::Result<&'a [[u8; 4]], String> {
     // SAFETY: as the caller vouches.
     unsafe {
         if ffi::sqlite3_value_type(value) != ffi::SQLITE_BLOB {
@@ -117,24 +103,17 @@ unsafe fn floats<'a>(value: *mut ffi::sqlite3_value) -> core::result::Result<Flo
         }
         let start: *const u8 = ffi::sqlite3_value_blob(value).cast();
         let length = ffi::sqlite3_value_bytes(value) as usize;
-        if !length.is_multiple_of(4) {
-            return Err(format!("an embedding is a blob of 32-bit floats, and {length} bytes are no whole number of them"));
+        let bytes = if start.is_null() { &[] } else { core::slice::from_raw_parts(start, length) };
+        match bytes.as_chunks() {
+            (floats, []) => Ok(floats),
+            _ => Err(format!("an embedding is a blob of 32-bit floats, and {length} bytes are no whole number of them")),
         }
-        if start.is_null() {
-            return Ok(Floats::InPlace(&[]));
-        }
-        if start.cast::<f32>().is_aligned() {
-            return Ok(Floats::InPlace(core::slice::from_raw_parts(start.cast(), length / 4)));
-        }
-        let mut out = vec![0.0f32; length / 4];
-        core::ptr::copy_nonoverlapping(start, out.as_mut_ptr().cast(), length);
-        Ok(Floats::Copied(out))
     }
 }
 
 /// # Safety
 /// SQLite's context.
-unsafe fn give(context: *mut ffi::sqlite3_context, a: &[f32], b: &Kept, distance: Distance) {
+unsafe fn give(context: *mut ffi::sqlite3_context, a: &[[u8; 4]], b: &Kept, distance: Distance) {
     let value = measure(a, b, distance);
     // SAFETY: as the caller vouches.
     unsafe {
@@ -145,18 +124,18 @@ unsafe fn give(context: *mut ffi::sqlite3_context, a: &[f32], b: &Kept, distance
     }
 }
 
-fn measure(a: &[f32], b: &Kept, distance: Distance) -> Option<f64> {
+fn measure(a: &[[u8; 4]], b: &Kept, distance: Distance) -> Option<f64> {
     if a.len() != b.values.len() {
         return None;
     }
     Some(match distance {
         Distance::Cosine => {
-            let (dot, square) = wide::dot_and_square(&b.values, a);
+            let (dot, square) = wide::bytes::dot_and_square(&b.values, a);
             let norms = b.norm * square.sqrt();
             if norms == 0.0 { 1.0 } else { 1.0 - (dot / norms).clamp(-1.0, 1.0) }
         }
-        Distance::L2 => wide::l2sq(a, &b.values).sqrt(),
-        Distance::Dot => -wide::dot(a, &b.values),
+        Distance::L2 => wide::bytes::l2sq(a, &b.values).sqrt(),
+        Distance::Dot => -wide::bytes::dot(a, &b.values),
     })
 }
 

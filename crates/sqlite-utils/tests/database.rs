@@ -19,11 +19,13 @@ fn on(arena: Rc<Arena>) -> Database {
 fn texts(database: &mut Database, sql: &str) -> Vec<String> {
     let id = database.prepare(sql).unwrap();
     database.start(id, 0).unwrap();
+    let width = database.column_names(id).unwrap().len();
     let mut out = Vec::new();
     while database.is_active(id) {
         database.fill(id, 100, 1 << 16).unwrap();
         let packed = database.rows();
-        out.extend(packed.cells.iter().map(|cell| {
+        out.extend(packed.cells.iter().enumerate().map(|(at, cell)| {
+            let cell = if cell.kind == cells::SAME { &packed.cells[cell.payload as usize * width + at % width] } else { cell };
             let (offset, length) = cell.span();
             match cell.kind {
                 cells::INTEGER | cells::FLOAT => f64::from_bits(cell.payload).to_string(),
@@ -37,6 +39,31 @@ fn texts(database: &mut Database, sql: &str) -> Vec<String> {
     }
     database.finalize(id);
     out
+}
+
+#[test]
+fn texts_that_repeat_are_told_by_the_row_that_had_them() {
+    let mut database = memory();
+    let numbers = "WITH RECURSIVE r(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM r WHERE i < 999)";
+    database.exec(&format!("CREATE TABLE t (a, b, c); {numbers} INSERT INTO t SELECT 'city ' || (i % 7), CASE i % 3 WHEN 0 THEN NULL WHEN 1 THEN i ELSE 'né' END, 'own ' || i FROM r")).unwrap();
+    let got = texts(&mut database, "SELECT a, b, c, a, '' FROM t ORDER BY rowid");
+    for i in 0..1000 {
+        let b = match i % 3 {
+            0 => "NULL".to_owned(),
+            1 => i.to_string(),
+            _ => "né".to_owned(),
+        };
+        assert_eq!(
+            got[i * 5..i * 5 + 5],
+            [format!("city {}", i % 7), b, format!("own {i}"), format!("city {}", i % 7), String::new()],
+            "row {i}"
+        );
+    }
+    let id = database.prepare("SELECT a, c FROM t").unwrap();
+    database.start(id, 0).unwrap();
+    database.fill(id, 400, 1 << 20).unwrap();
+    let same = |column: usize| database.rows().cells.iter().skip(column).step_by(2).filter(|cell| cell.kind == cells::SAME).count();
+    assert_eq!((same(0), same(1)), (400 - 16 - 7, 0), "sixteen rows before it looks, and seven cities made once");
 }
 
 fn refused(result: sqlite_utils::Result<impl core::fmt::Debug>) -> Failure {

@@ -3,6 +3,14 @@
 
 use crate::simd::Simd;
 
+/// A row of little-endian floats at any address: one of f32s as its bytes, or a blob of a database page.
+pub(crate) type Row<'a> = &'a [[u8; 4]];
+
+#[inline(always)]
+fn float(bytes: [u8; 4]) -> f64 {
+    f64::from(f32::from_le_bytes(bytes))
+}
+
 /// Eight f64 partial sums in four vectors.
 struct Sums<S: Simd>([S::V; 4]);
 
@@ -30,7 +38,7 @@ impl<S: Simd> Sums<S> {
 
 /// Eight floats as four f64x2.
 #[inline(always)]
-fn promote<S: Simd>(x: &[f32; 8]) -> [S::V; 4] {
+fn promote<S: Simd>(x: &[[u8; 4]; 8]) -> [S::V; 4] {
     // SAFETY: the array holds 8 floats: two loads of 4.
     let (low, high) = unsafe { (S::load(x.as_ptr().cast()), S::load(x.as_ptr().add(4).cast())) };
     [S::f64_from_low(low), S::f64_from_high(low), S::f64_from_low(high), S::f64_from_high(high)]
@@ -42,18 +50,18 @@ fn zip<S: Simd>(a: [S::V; 4], b: [S::V; 4], f: impl Fn(S::V, S::V) -> S::V) -> [
 }
 
 #[inline(always)]
-pub(crate) fn dot<S: Simd>(a: &[f32], b: &[f32]) -> f64 {
+pub(crate) fn dot<S: Simd>(a: Row, b: Row) -> f64 {
     assert!(a.len() == b.len());
     let ((a8, at), (b8, bt)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
     let mut sums = Sums::<S>::new();
     for (x, y) in a8.iter().zip(b8) {
         sums.add(zip::<S>(promote::<S>(x), promote::<S>(y), S::f64_mul));
     }
-    sums.finish(at.iter().zip(bt).map(|(&x, &y)| f64::from(x) * f64::from(y)))
+    sums.finish(at.iter().zip(bt).map(|(&x, &y)| float(x) * float(y)))
 }
 
 #[inline(always)]
-pub(crate) fn l2sq<S: Simd>(a: &[f32], b: &[f32]) -> f64 {
+pub(crate) fn l2sq<S: Simd>(a: Row, b: Row) -> f64 {
     assert!(a.len() == b.len());
     let ((a8, at), (b8, bt)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
     let mut sums = Sums::<S>::new();
@@ -62,14 +70,14 @@ pub(crate) fn l2sq<S: Simd>(a: &[f32], b: &[f32]) -> f64 {
         sums.add(zip::<S>(d, d, S::f64_mul));
     }
     sums.finish(at.iter().zip(bt).map(|(&x, &y)| {
-        let d = f64::from(x) - f64::from(y);
+        let d = float(x) - float(y);
         d * d
     }))
 }
 
 /// `(sum a_j b_j, sum b_j^2)` in one pass over `b`.
 #[inline(always)]
-pub(crate) fn dot_and_square<S: Simd>(a: &[f32], b: &[f32]) -> (f64, f64) {
+pub(crate) fn dot_and_square<S: Simd>(a: Row, b: Row) -> (f64, f64) {
     assert!(a.len() == b.len());
     let ((a8, at), (b8, bt)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
     let (mut dots, mut squares) = (Sums::<S>::new(), Sums::<S>::new());
@@ -79,5 +87,5 @@ pub(crate) fn dot_and_square<S: Simd>(a: &[f32], b: &[f32]) -> (f64, f64) {
         squares.add(zip::<S>(y, y, S::f64_mul));
     }
     let tail = at.iter().zip(bt);
-    (dots.finish(tail.map(|(&x, &y)| f64::from(x) * f64::from(y))), squares.finish(bt.iter().map(|&y| f64::from(y) * f64::from(y))))
+    (dots.finish(tail.map(|(&x, &y)| float(x) * float(y))), squares.finish(bt.iter().map(|&y| float(y) * float(y))))
 }

@@ -2,7 +2,7 @@
 import type { RowOptions } from '../engine.js';
 import { integerRange } from '../errors.js';
 import type { SQLValue } from '../types.js';
-import { BIG_INTEGER, BLOB, FLOAT, INTEGER, NULL, TEXT, decodeBadText, type Chunk } from './cells.js';
+import { BIG_INTEGER, BLOB, FLOAT, INTEGER, NULL, SAME, TEXT, decodeBadText, type Chunk } from './cells.js';
 import { MOST_COLUMNS, arrayBuilder, canMakeCode, objectBuilder, type Builder } from './codegen.js';
 
 type Row = Record<string, SQLValue>;
@@ -57,6 +57,7 @@ function otherValue(chunk: Chunk, cell: number, bigint: boolean, column: string,
 /** What the generated code does, as a loop. */
 function plainArrays(columns: number, bigint: boolean): Builder<SQLValue[]> {
   return ({ count, base, f64, u32, text }, out, other) => {
+    const first = out.length;
     let t = 0;
     for (let row = 0, cell = base; row < count; row++) {
       const values = new Array<SQLValue>(columns);
@@ -64,6 +65,7 @@ function plainArrays(columns: number, bigint: boolean): Builder<SQLValue[]> {
         const kind = u32[4 * cell];
         if (kind === FLOAT || (kind === INTEGER && !bigint)) values[column] = f64[2 * cell + 1];
         else if (kind === TEXT) values[column] = text.substring(t, t += u32[4 * cell + 1]);
+        else if (kind === SAME) values[column] = out[first + u32[4 * cell + 2]][column];
         else if (kind === NULL) values[column] = null;
         else values[column] = kind === INTEGER ? BigInt(f64[2 * cell + 1]) : other(cell, row, column) as SQLValue;
       }
@@ -91,72 +93,97 @@ export function setOwn<T>(object: Record<string, T>, name: string, value: T): vo
   else object[name] = value;
 }
 
+type Numbers = Float64Array | BigInt64Array;
+
+/** One column as it grows: numbers while every value is one, and from the first other value on a plain array. */
+interface Column { numbers: Numbers | undefined; values: SQLValue[] }
+
 /** Columns by name: Float64Array where every value is a number (BigInt64Array where every value is an integer and `bigint` is asked for), else an array. */
 export class ColumnBuilder {
-  readonly #columns: readonly string[];
+  readonly #names: readonly string[];
   readonly #bigint: boolean;
-  /** Parts of each column, one per chunk. */
-  readonly #parts: ArrayLike<SQLValue>[][];
+  readonly #columns: Column[];
   #rows = 0;
 
-  constructor(columns: readonly string[], { bigint }: RowOptions) {
-    this.#columns = columns;
+  constructor(names: readonly string[], { bigint }: RowOptions) {
+    this.#names = names;
     this.#bigint = bigint;
-    this.#parts = columns.map(() => []);
+    this.#columns = names.map(() => ({ numbers: bigint ? new BigInt64Array(0) : new Float64Array(0), values: [] }));
   }
 
   add(chunk: Chunk): void {
-    const width = this.#columns.length;
-    const texts = textStarts(chunk, width);
-    for (let column = 0; column < width; column++) this.#parts[column].push(this.#part(chunk, column, width, texts));
+    let starts: Uint32Array | undefined;
+    this.#columns.forEach((column, i) => {
+      const row = column.numbers === undefined ? 0 : this.#bigint ? this.#integers(chunk, i, column) : this.#floats(chunk, i, column);
+      if (row < chunk.count) this.#others(chunk, i, column, row, starts ??= textStarts(chunk, this.#names.length));
+    });
     this.#rows += chunk.count;
   }
 
-  #part(chunk: Chunk, column: number, width: number, texts: Uint32Array | undefined): ArrayLike<SQLValue> {
-    const { count, base, f64, u32, i64 } = chunk;
-    const step = 4 * width;
-    if (!this.#bigint) {
-      const numbers = new Float64Array(count);
-      let at = 4 * (base + column), row = 0;
-      for (; row < count; row++, at += step) {
-        const kind = u32[at];
-        if (kind !== INTEGER && kind !== FLOAT) break;
-        numbers[row] = f64[(at >>> 1) + 1];
-      }
-      if (row === count) return numbers;
-    } else {
-      const integers = new BigInt64Array(count);
-      let cell = base + column, row = 0;
-      for (; row < count; row++, cell += width) {
-        const kind = u32[4 * cell];
-        if (kind === INTEGER) integers[row] = BigInt(f64[2 * cell + 1]);
-        else if (kind === BIG_INTEGER) integers[row] = i64[2 * cell + 1];
-        else break;
-      }
-      if (row === count) return integers;
+  /** Takes the chunk's numbers up to the first other value; gives the row of that. */
+  #floats({ count, base, f64, u32 }: Chunk, index: number, column: Column): number {
+    const out = column.numbers = grown(column.numbers as Float64Array, this.#rows, count);
+    const step = 4 * this.#names.length;
+    let row = 0;
+    for (let at = 4 * (base + index), to = this.#rows; row < count; row++, at += step, to++) {
+      const kind = u32[at];
+      if (kind !== INTEGER && kind !== FLOAT) break;
+      out[to] = f64[(at >>> 1) + 1];
     }
-    const values = new Array<SQLValue>(count);
-    for (let row = 0, cell = base + column; row < count; row++, cell += width) {
+    return row;
+  }
+
+  #integers({ count, base, f64, u32, i64 }: Chunk, index: number, column: Column): number {
+    const out = column.numbers = grown(column.numbers as BigInt64Array, this.#rows, count);
+    let row = 0;
+    for (let cell = base + index, to = this.#rows; row < count; row++, cell += this.#names.length, to++) {
       const kind = u32[4 * cell];
-      if (kind === TEXT) { const start = texts === undefined ? 0 : texts[cell - base]; values[row] = chunk.text.substring(start, start + u32[4 * cell + 1]); }
-      else if (kind === NULL) values[row] = null;
-      else if (kind === FLOAT) values[row] = f64[2 * cell + 1];
-      else if (kind === INTEGER) values[row] = this.#bigint ? BigInt(f64[2 * cell + 1]) : f64[2 * cell + 1];
-      else values[row] = otherValue(chunk, cell, this.#bigint, this.#columns[column], this.#rows + row);
+      if (kind === INTEGER) out[to] = BigInt(f64[2 * cell + 1]);
+      else if (kind === BIG_INTEGER) out[to] = i64[2 * cell + 1];
+      else break;
     }
-    return values;
+    return row;
+  }
+
+  #others(chunk: Chunk, index: number, column: Column, row: number, starts: Uint32Array): void {
+    const { count, base, f64, u32, text } = chunk;
+    const { values, numbers } = column;
+    if (numbers !== undefined) {
+      for (let i = 0; i < this.#rows + row; i++) values.push(numbers[i]);
+      column.numbers = undefined;
+    }
+    const width = this.#names.length, first = this.#rows;
+    for (let cell = base + row * width + index; row < count; row++, cell += width) {
+      const kind = u32[4 * cell];
+      if (kind === TEXT) { const start = starts[cell - base]; values.push(text.substring(start, start + u32[4 * cell + 1])); }
+      else if (kind === SAME) values.push(values[first + u32[4 * cell + 2]]);
+      else if (kind === NULL) values.push(null);
+      else if (kind === FLOAT) values.push(f64[2 * cell + 1]);
+      else if (kind === INTEGER) values.push(this.#bigint ? BigInt(f64[2 * cell + 1]) : f64[2 * cell + 1]);
+      else values.push(otherValue(chunk, cell, this.#bigint, this.#names[index], first + row));
+    }
   }
 
   finish(): Record<string, ArrayLike<SQLValue>> {
     const data: Record<string, ArrayLike<SQLValue>> = {};
-    this.#columns.forEach((name, i) => setOwn(data, name, join(this.#parts[i], this.#rows)));
+    this.#columns.forEach(({ numbers, values }, i) => {
+      const column = numbers === undefined || this.#rows === 0 ? values : numbers.length === this.#rows ? numbers : numbers.slice(0, this.#rows);
+      setOwn(data, this.#names[i], column);
+    });
     return data;
   }
 }
 
-/** Where each text begins in the decoded region; undefined where all are empty. */
-function textStarts({ count, base, u32, text }: Chunk, width: number): Uint32Array | undefined {
-  if (text.length === 0) return undefined;
+/** Room for `more` after the first `used`. */
+function grown<A extends Numbers>(numbers: A, used: number, more: number): A {
+  if (used + more <= numbers.length) return numbers;
+  const larger = new (numbers.constructor as new (length: number) => A)(Math.max(used + more, used === 0 ? 0 : 2 * numbers.length));
+  larger.set(numbers as never);
+  return larger;
+}
+
+/** Where each text begins in the decoded region. */
+function textStarts({ count, base, u32 }: Chunk, width: number): Uint32Array {
   const starts = new Uint32Array(count * width);
   let at = 0;
   for (let cell = 0; cell < starts.length; cell++) {
@@ -165,20 +192,4 @@ function textStarts({ count, base, u32, text }: Chunk, width: number): Uint32Arr
     at += u32[4 * (base + cell) + 1];
   }
   return starts;
-}
-
-function join(parts: ArrayLike<SQLValue>[], rows: number): ArrayLike<SQLValue> {
-  if (rows === 0) return [];
-  if (parts.length === 1) return parts[0];
-  if (parts.every((part) => part instanceof Float64Array)) return concat(new Float64Array(rows), parts as Float64Array[]);
-  if (parts.every((part) => part instanceof BigInt64Array)) return concat(new BigInt64Array(rows), parts as BigInt64Array[]);
-  const out: SQLValue[] = [];
-  for (const part of parts) for (let i = 0; i < part.length; i++) out.push(part[i]);
-  return out;
-}
-
-function concat<A extends { set(part: A, at: number): void; length: number }>(out: A, parts: A[]): A {
-  let at = 0;
-  for (const part of parts) { out.set(part, at); at += part.length; }
-  return out;
 }

@@ -11,6 +11,8 @@ export const BLOB = 4;
 export const BIG_INTEGER = 5;
 /** Not valid UTF-8; its bytes lie in the blob region. */
 export const BAD_TEXT = 6;
+/** In rows alone: the text that this column had before; the payload's first word is the number of that row among those packed together. */
+export const SAME = 7;
 
 export const CELL_BYTES = 16;
 

@@ -23,16 +23,17 @@ export function canMakeCode(): boolean {
   return allowed;
 }
 
-/** One value; `t` is the place in the chunk's text that the next text begins at. */
-function value(column: number, bigint: boolean): string {
+/** One value; `t` is the place in the chunk's text that the next text begins at. `same` reads the column of an earlier row of `out`. */
+function value(column: number, bigint: boolean, same: string): string {
   const at = `(c + ${column})`;
   const integer = bigint ? `k === 1 ? BigInt(f64[${at} * 2 + 1]) : k === 2` : 'k === 1 || k === 2';
-  return `k = u32[${at} * 4]; const v${column} = ${integer} ? f64[${at} * 2 + 1] : k === 3 ? text.substring(t, t += u32[${at} * 4 + 1]) : k === 0 ? null : other(${at}, r, ${column});`;
+  return `k = u32[${at} * 4]; const v${column} = ${integer} ? f64[${at} * 2 + 1] : k === 3 ? text.substring(t, t += u32[${at} * 4 + 1]) : k === 7 ? out[first + u32[${at} * 4 + 2]]${same} : k === 0 ? null : other(${at}, r, ${column});`;
 }
 
-function make<Row>(columns: number, bigint: boolean, row: string): Builder<Row> {
-  const values = Array.from({ length: columns }, (_, column) => value(column, bigint)).join('\n');
-  const body = `const { count, f64, u32, text } = chunk; let t = 0, k = 0, c = chunk.base;
+function make<Row>(keys: readonly string[], bigint: boolean, row: string): Builder<Row> {
+  const columns = keys.length;
+  const values = keys.map((key, column) => value(column, bigint, key)).join('\n');
+  const body = `const { count, f64, u32, text } = chunk, first = out.length; let t = 0, k = 0, c = chunk.base;
 for (let r = 0; r < count; r++, c += ${columns}) {
 ${values}
 out.push(${row});
@@ -44,10 +45,12 @@ out.push(${row});
 export const MOST_COLUMNS = 200;
 
 export function objectBuilder(columns: readonly string[], bigint: boolean): Builder<Record<string, unknown>> {
-  // In brackets, or a column called __proto__ would set the prototype.
-  return make(columns.length, bigint, `{ ${columns.map((name, i) => `[${JSON.stringify(name)}]: v${i}`).join(', ')} }`);
+  // In brackets, or a column called __proto__ would set the prototype. Of equal names the last counts, here and where it is read again.
+  const keys = columns.map((name) => `[${JSON.stringify(name)}]`);
+  return make(keys, bigint, `{ ${keys.map((key, i) => `${key}: v${i}`).join(', ')} }`);
 }
 
 export function arrayBuilder(columns: number, bigint: boolean): Builder<unknown[]> {
-  return make(columns, bigint, `[${Array.from({ length: columns }, (_, i) => `v${i}`).join(', ')}]`);
+  const keys = Array.from({ length: columns }, (_, i) => `[${i}]`);
+  return make(keys, bigint, `[${keys.map((_, i) => `v${i}`).join(', ')}]`);
 }

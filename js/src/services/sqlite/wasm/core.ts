@@ -87,8 +87,7 @@ export function createCore(glue: Glue, host: CoreHost, files: CoreFiles | undefi
 /** Views on the instance's memory, made again when its buffer changes: growth leaves old views empty. */
 export class Memory {
   readonly #memory: WebAssembly.Memory;
-  #buffer: ArrayBufferLike | undefined;
-  u8!: Uint8Array;
+  u8 = new Uint8Array(0);
   u32!: Uint32Array;
   i32!: Int32Array;
   f64!: Float64Array;
@@ -99,11 +98,10 @@ export class Memory {
     this.refresh();
   }
 
-  /** After every call that may have grown the memory. */
+  /** After every call that may have grown the memory: growth detaches the old buffer, whose views then have no length (asking for `buffer` costs a call). */
   refresh(): void {
+    if (this.u8.length !== 0) return;
     const { buffer } = this.#memory;
-    if (buffer === this.#buffer) return;
-    this.#buffer = buffer;
     this.u8 = new Uint8Array(buffer);
     this.u32 = new Uint32Array(buffer);
     this.i32 = new Int32Array(buffer);
