@@ -13,11 +13,11 @@ const OPEN = ['demo', 'js/dist'];
 
 const ISOLATION = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp', 'Cross-Origin-Resource-Policy': 'same-origin' };
 
-function resolveFile(pathname) {
+function resolveFile(pathname, folders) {
   let path = decodeURIComponent(pathname);
   if (path === '/') path = '/demo/index.html';
   const file = normalize(join(root, path));
-  if (!OPEN.some((folder) => file.startsWith(join(root, folder) + sep))) return undefined;
+  if (!folders.some((folder) => file.startsWith(join(root, folder) + sep))) return undefined;
   try {
     return statSync(file).isFile() ? file : undefined;
   } catch {
@@ -27,18 +27,20 @@ function resolveFile(pathname) {
 
 /**
  * Serves on 127.0.0.1. `port: 0` takes a free one. `intercept(request, response)` may answer first and returns true when it did (page tests).
+ * `folders` are served beside the dashboard's, `headers` are sent with every answer (page benches).
  * @returns {Promise<{ url: string, close: () => Promise<void> }>}
  */
-export function serve({ port = 0, isolated = true, intercept } = {}) {
+export function serve({ port = 0, isolated = true, intercept, folders = [], headers = {} } = {}) {
+  const open = [...OPEN, ...folders];
   const server = createServer((request, response) => {
     if (intercept?.(request, response)) return;
     let file;
     try {
-      file = resolveFile(new URL(request.url, 'http://localhost').pathname);
+      file = resolveFile(new URL(request.url, 'http://localhost').pathname, open);
     } catch {
       file = undefined;
     }
-    for (const [name, value] of Object.entries({ ...(isolated ? ISOLATION : {}), 'Cache-Control': 'no-cache', 'X-Content-Type-Options': 'nosniff' })) response.setHeader(name, value);
+    for (const [name, value] of Object.entries({ ...(isolated ? ISOLATION : {}), 'Cache-Control': 'no-cache', 'X-Content-Type-Options': 'nosniff', ...headers })) response.setHeader(name, value);
     if (!file) {
       response.writeHead(404, { 'Content-Type': 'text/plain' }).end('not found');
       return;

@@ -18,7 +18,7 @@ export async function opfs() {
   const { chromium } = require('playwright-core');
   mkdirSync(build, { recursive: true });
   const profile = mkdtempSync(join(build, 'bench-chromium-'));
-  const server = await serve({ headers: { 'Cache-Control': 'max-age=3600' } });
+  const server = await serve({ folders: ['benches/sqlite/page', 'benches/peers/node_modules'], headers: { 'Cache-Control': 'max-age=3600' } });
   // A context of its own profile: what a private one writes never reaches a disk.
   const context = await chromium.launchPersistentContext(profile, { executablePath: chromiumPath(), args: CHROMIUM_ARGS });
   const rows = [], samples = {}, infos = {};
