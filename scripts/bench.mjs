@@ -8,7 +8,7 @@ import { stop } from './lib/proc.mjs';
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { only: { type: 'string', multiple: true }, data: { type: 'string' }, record: { type: 'string' } } });
 /** Which entry of the package a suite measures, and which packages it needs beside its peers. */
-const SUITES = { vector: { entry: 'wasm-services', needs: [] }, sqlite: { entry: 'wasm-services/sqlite', needs: ['tests/hosts'], chromium: true } };
+const SUITES = { vector: { entry: 'wasm-services', needs: [] }, sqlite: { entry: 'wasm-services/sqlite', needs: ['tests/hosts', 'tests/packaging'], chromium: true } };
 const unknown = positionals.filter((name) => !SUITES[name]);
 if (unknown.length) stop(`no bench called ${unknown.join(', ')}; there are: ${Object.keys(SUITES).join(', ')}`);
 const suites = [...new Set(positionals.length ? positionals : Object.keys(SUITES))];

@@ -1,15 +1,24 @@
-/** The same database in a page's origin private file system, beside wa-sqlite's write-ahead VFS on the same page; Debian's Chromium, profile on disk. */
+/**
+ * The same database in a page's origin private file system, beside wa-sqlite's write-ahead VFS on the same page; Debian's Chromium, profile on disk.
+ * Vite builds the page, as it would an application's; how long it takes to start unbundled is told apart.
+ */
 import { createRequire } from 'node:module';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { serve } from '../../scripts/serve.mjs';
 import { CHROMIUM_ARGS, chromiumPath } from '../../tests/support/chromium.mjs';
 import { median } from '../lib/measure.mjs';
 import { ms, row, x } from '../lib/rows.mjs';
 
 const require = createRequire(new URL('../../tests/hosts/package.json', import.meta.url));
-const build = fileURLToPath(new URL('../../build/', import.meta.url));
+const root = fileURLToPath(new URL('../../', import.meta.url)), build = join(root, 'build/');
+const PAGE = 'benches/sqlite/page/index.html', BUILT = 'build/bench-page';
+
+async function bundle() {
+  const vite = await import(pathToFileURL(createRequire(new URL('../../tests/packaging/package.json', import.meta.url)).resolve('vite')));
+  await vite.build({ root, configFile: false, base: './', logLevel: 'error', publicDir: false, worker: { format: 'es' }, build: { target: 'esnext', outDir: BUILT, emptyOutDir: true, rollupOptions: { input: join(root, PAGE) } } });
+}
 const ONES = { count: 40, rounds: 15 }, MANY = { count: 20_000, rounds: 9 }, RELOADS = 9;
 const PEERS = ['peer', 'peer?exclusive'], NAMES = ['floor', 'ours', ...PEERS, 'page'];
 const TITLES = { ours: 'wasm-services in a worker', peer: 'wa-sqlite, write-ahead VFS', 'peer?exclusive': 'wa-sqlite, the same with locking_mode=exclusive', page: 'wasm-services from the page, a message a call' };
@@ -18,7 +27,8 @@ export async function opfs() {
   const { chromium } = require('playwright-core');
   mkdirSync(build, { recursive: true });
   const profile = mkdtempSync(join(build, 'bench-chromium-'));
-  const server = await serve({ folders: ['benches/sqlite/page', 'benches/peers/node_modules'], headers: { 'Cache-Control': 'max-age=3600' } });
+  await bundle();
+  const server = await serve({ folders: ['benches/sqlite/page', 'benches/peers/node_modules', BUILT], headers: { 'Cache-Control': 'max-age=3600' } });
   // A context of its own profile: what a private one writes never reaches a disk.
   const context = await chromium.launchPersistentContext(profile, { executablePath: chromiumPath(), args: CHROMIUM_ARGS });
   const rows = [], samples = {}, infos = {};
@@ -26,7 +36,7 @@ export async function opfs() {
     const page = await context.newPage();
     const trouble = [];
     page.on('pageerror', (e) => trouble.push(e.message));
-    const load = async () => { await page.goto(`${server.url}benches/sqlite/page/index.html`); await page.waitForFunction(() => globalThis.bench !== undefined); };
+    const load = async (folder = `${BUILT}/`) => { await page.goto(`${server.url}${folder}${PAGE}`); await page.waitForFunction(() => globalThis.bench !== undefined); };
     const ask = (name, order, options = {}) => page.evaluate(([n, o, more]) => globalThis.bench.ask(n, o, more), [name, order, options]);
     await load();
     for (const name of NAMES) infos[name] = (await ask(name, 'open')).info;
@@ -60,8 +70,15 @@ export async function opfs() {
         if (i >= 0) again[name].push(got.ms);
       }
     }
+    const unbundled = [];
+    for (let i = -1; i < 3; i++) {
+      await load('');
+      const got = await page.evaluate(() => globalThis.bench.reopen('ours'));
+      check('ours', got.got);
+      if (i >= 0) unbundled.push(got.ms);
+    }
     if (trouble.length) throw new Error(trouble[0]);
-    Object.assign(samples, { one, many, again, waits, infos });
+    Object.assign(samples, { unbundled, one, many, again, waits, infos });
     const over = (set, a, b) => median(set[a].map((v, i) => v / set[b][i])), mid = median;
     // The quicker of the peer's two modes, of those whose rows were all there after a reload.
     const peers = PEERS.filter((p) => right[p]).sort((a, b) => over(one, a, b) - 1);
@@ -79,6 +96,7 @@ export async function opfs() {
         rows.push(row(`${what}: ${TITLES[name]}`, told(name, `${mid(set[name]).toFixed(1)} ms = ${x(over(set, name, best))} wa-sqlite`), must ? `<= ${limit} ms` : undefined, must ? right[name] && mid(set[name]) <= limit : undefined));
       }
     }
+    rows.push(row('reload to first answer: wasm-services in a worker, unbundled', `${mid(unbundled).toFixed(1)} ms: some hundred modules are fetched one by one`));
   } finally {
     await context.close();
     await server.close();

@@ -3,9 +3,15 @@ import { createSQLiteUtils } from '/js/dist/sqlite.js';
 import { CHECK, log, row, SCHEMA } from './shared.js';
 
 const workers = new Map();
+/** Written out, so that a bundler sees them. */
+const WORKERS = {
+  floor: () => new Worker(new URL('./floor.worker.js', import.meta.url), { type: 'module' }),
+  ours: () => new Worker(new URL('./ours.worker.js', import.meta.url), { type: 'module' }),
+  peer: () => new Worker(new URL('./peer.worker.js', import.meta.url), { type: 'module' }),
+  'peer?exclusive': () => new Worker(new URL('./peer.worker.js', import.meta.url), { type: 'module', name: 'exclusive' }),
+};
 const start = (name) => {
-  const [file, option] = name.split('?');
-  const worker = new Worker(new URL(`${file}.worker.js${option ? `?${option}` : ''}`, import.meta.url), { type: 'module' });
+  const worker = WORKERS[name]();
   worker.onerror = (e) => { throw new Error(`${name}: ${e.message}`); };
   workers.set(name, worker);
   return worker;

@@ -1,11 +1,11 @@
-/** wa-sqlite's write-ahead VFS (the fork that has it), synchronous build, every commit waiting for the disk; `?exclusive` keeps its locks. */
+/** wa-sqlite's write-ahead VFS (the fork that has it), synchronous build, every commit waiting for the disk; one named `exclusive` keeps its locks. */
 import factory from '/benches/peers/node_modules/@journeyapps/wa-sqlite/dist/wa-sqlite.mjs';
 import * as SQLite from '/benches/peers/node_modules/@journeyapps/wa-sqlite/src/sqlite-api.js';
 import { OPFSWriteAheadVFS } from '/benches/peers/node_modules/@journeyapps/wa-sqlite/src/examples/OPFSWriteAheadVFS.js';
 import { CHECK, log, row, SCHEMA } from './shared.js';
 import { answer } from './worker.js';
 
-const exclusive = location.search === '?exclusive';
+const exclusive = self.name === 'exclusive';
 let sqlite3, db, insert;
 const keep = async (sql) => { for await (const s of sqlite3.statements(db, sql, { unscoped: true })) return s; };
 async function first(sql) {
