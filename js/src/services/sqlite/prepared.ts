@@ -4,12 +4,15 @@ import { DATABASE } from './backend.js';
 import { Call } from './call.js';
 import type { Connection } from './connection.js';
 import type { SqlCore } from './core.js';
-import { sqliteServiceError } from './errors.js';
+import { isPoisoned, isWriteLost, sqliteServiceError } from './errors.js';
 import { paramsOf } from './requests.js';
-import { rowsOf, shapeOf } from './results.js';
+import { rowsOf, shapeOf, type RowShape } from './results.js';
 import type { Held } from './statements.js';
 import type { PreparedStatement, QueryOptions, RunResult, SQLParams, SQLValue } from './types.js';
 import type { MaybePromise } from './queue.js';
+
+const NUMBERS = { bigint: false };
+const OBJECTS: RowShape = { mode: 'objects', bigint: false };
 
 /** A statement of this thread, prepared anew when the engine behind the service is another one. */
 export class OwnStatement {
@@ -67,9 +70,20 @@ export class InlineStatement implements PreparedStatement {
     });
   }
 
+  /** A read on the spot; undefined where it must take the way of every call: something waits, calls are counted, or the instance trapped and the read is to be repeated. */
+  #read<T>(work: (connection: Connection) => T): Promise<T> | undefined {
+    const core = this.#core;
+    if (!this.#quiet || !core.immediate) return undefined;
+    try {
+      return Promise.resolve(core.now(work));
+    } catch (error) {
+      return isPoisoned(error) && !isWriteLost(error) ? undefined : Promise.reject(error as Error);
+    }
+  }
+
   get<Row = Record<string, SQLValue>>(params?: SQLParams): Promise<Row | undefined> {
     const core = this.#core;
-    return this.#call('get', () => {
+    return this.#read((connection) => connection.get(this.#statement.on(connection), params, NUMBERS)) as Promise<Row | undefined> | undefined ?? this.#call('get', () => {
       const own = paramsOf(params, core.immediate);
       return () => core.kept('read', (connection) => connection.get(this.#statement.on(connection), own, { bigint: false })) as MaybePromise<Row | undefined>;
     });
@@ -77,7 +91,8 @@ export class InlineStatement implements PreparedStatement {
 
   all<Row = Record<string, SQLValue>>(params?: SQLParams, options?: QueryOptions): Promise<Row[]> {
     const core = this.#core;
-    return this.#call('all', () => {
+    const read = options === undefined ? this.#read((connection) => connection.all(this.#statement.on(connection), params, OBJECTS)) : undefined;
+    return read as Promise<Row[]> | undefined ?? this.#call('all', () => {
       const shape = shapeOf(options);
       const call = Call.from(options);
       const own = paramsOf(params, core.immediate);
