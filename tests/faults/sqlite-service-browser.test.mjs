@@ -93,6 +93,48 @@ test('a storage that fails under a commit: the call rejects, memory does not run
   await context.close();
 });
 
+test('a worker that its owner ends: a database in memory is said to be gone, a durable one goes on by itself', async () => {
+  const context = await browser.newContext();
+  const page = await blank(context);
+  const outcome = await onPage(page, async () => {
+    const { createSQLiteUtils: create } = await import('/js/dist/services/sqlite/index.js');
+    const told = async (call) => call().then(({ rows }) => rows, ({ code, message }) => ({ code, message }));
+    const owned = (config) => {
+      let worker;
+      const quiet = { sink: { call: () => undefined, event: () => undefined }, attach: () => undefined };
+      const db = create(config, { ...quiet, worker: () => (worker = new Worker('/js/dist/worker/sqlite.entry.js', { type: 'module' })) });
+      return { db, end: () => worker.terminate() };
+    };
+    const out = {};
+    const memory = owned({ storage: 'memory' });
+    await memory.db.executeQuery('CREATE TABLE t (a)');
+    const endless = memory.db.executeQuery('WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) INSERT INTO t SELECT x FROM c').then(() => 'done', ({ code, message }) => ({ code, message }));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    memory.end();
+    out.pending = await endless;
+    out.next = await told(() => memory.db.executeQuery('SELECT count(*) AS n FROM t'));
+    out.create = await told(() => memory.db.executeQuery('CREATE TABLE t (a)'));
+    await memory.db.dispose();
+    const durable = owned({ storage: 'opfs', name: 'owned' });
+    await durable.db.executeQuery('CREATE TABLE t (a)');
+    out.counts = [];
+    for (let i = 1; i <= 3; i++) {
+      await durable.db.executeQuery('INSERT INTO t VALUES (?)', [i]);
+      durable.end();
+      out.counts.push((await told(() => durable.db.executeQuery('SELECT count(*) AS n FROM t')))[0]?.n);
+    }
+    await durable.db.dispose();
+    return out;
+  });
+  assert.equal(outcome.message, undefined, outcome.message);
+  for (const when of ['pending', 'next', 'create']) {
+    assert.equal(outcome[when].code, 'WORKER_LOST', when);
+    assert.match(outcome[when].message, /with it the database.*dispose\(\)/, when);
+  }
+  assert.deepEqual(outcome.counts, [1, 2, 3]);
+  await context.close();
+});
+
 test('two tabs on one database: each gets its turn, nothing is lost', async () => {
   const context = await browser.newContext();
   const [first, second] = [await blank(context), await blank(context)];

@@ -1,7 +1,7 @@
 //! Interrupts and the user's functions: calls go through to JavaScript (js/src/services/sqlite/wasm/host.ts).
 
 use sqlite_utils::cells::Cell;
-use sqlite_utils::{Call, Host, Step};
+use sqlite_utils::{Call, Failure, Host, Step};
 use std::cell::RefCell;
 use wasm_bindgen::prelude::*;
 
@@ -24,6 +24,8 @@ extern "C" {
     fn message(this: &JsHost) -> String;
 }
 
+const SQLITE_ERROR: i32 = 1;
+
 pub struct Forwarded {
     host: JsHost,
     table: RefCell<[u32; 7]>,
@@ -44,7 +46,7 @@ impl Host for Forwarded {
         self.host.numbers(function, count, a, b, c)
     }
 
-    fn call(&self, call: &mut Call) -> Result<(), String> {
+    fn call(&self, call: &mut Call) -> sqlite_utils::Result<()> {
         let step = match call.step {
             Step::Scalar => 0,
             Step::Row => 1,
@@ -65,10 +67,10 @@ impl Host for Forwarded {
         ];
         let bytes = self.host.call(call.function, step, call.aggregate, table.as_ptr());
         if bytes < 0 {
-            return Err(self.host.message());
+            return Err(Failure::new(SQLITE_ERROR, self.host.message()));
         }
         if bytes > 0 {
-            call.result.reserve(1, bytes as usize).map_err(|_| "no room for the function's result".to_owned())?;
+            call.result.reserve(1, bytes as usize)?;
             self.host.result(call.result.bytes.as_ptr() as usize);
         }
         Ok(())

@@ -4,6 +4,7 @@
 //! same way. Calls on the hot path give a number: 0 or more is the answer, -1 says that `failure*` tell what went wrong. Any call may move
 //! buffers or grow the memory, so pointers and views are taken anew after each one.
 
+mod arena;
 mod files;
 mod host;
 
@@ -11,7 +12,7 @@ mod host;
 use mem_functions as _;
 use sqlite_utils::cells::Cell;
 use sqlite_utils::vfs::Storage;
-use sqlite_utils::vfs::arena::{Arena, DIRTY_BLOCK};
+use sqlite_utils::vfs::arena::Arena;
 use sqlite_utils::{Failure, FunctionKind, OnConflict, Operation, Options, Outcome};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -109,15 +110,6 @@ impl Database {
         Self { storage, host, inner: None, facts: Box::default(), failure: Failure::new(0, ""), bytes: Vec::new() }
     }
 
-    /// A file of the memory storage as another instance left it; before `open`.
-    pub fn load(&mut self, name: &str, bytes: &[u8]) -> i32 {
-        let Storage::Memory(arena) = &self.storage else { return self.fail(Failure::misuse("the storage is not in memory")) };
-        match arena.replace(name, bytes) {
-            Ok(()) => 0,
-            Err(_) => self.fail(Failure::no_memory()),
-        }
-    }
-
     pub fn open(&mut self, readonly: bool) -> i32 {
         match sqlite_utils::Database::open(self.storage.clone(), self.host.clone(), &Options { readonly }) {
             Ok(database) => {
@@ -206,8 +198,8 @@ impl Database {
     }
 
     #[wasm_bindgen(js_name = columnNames)]
-    pub fn column_names(&mut self, id: u32) -> Vec<String> {
-        self.with(|inner, _| inner.column_names(id)).unwrap_or_default()
+    pub fn column_names(&mut self, id: u32) -> Result<Vec<String>, JsValue> {
+        self.with(|inner, _| inner.column_names(id)).ok_or(JsValue::NULL)
     }
 
     #[wasm_bindgen(js_name = parameterNames)]
@@ -315,10 +307,10 @@ impl Database {
         }
     }
 
-    /// Committed changes as `operation` (0 insert, 1 update, 2 delete), `table`, `rowid` in turn.
+    /// The oldest committed changes, at most `most`, as `operation` (0 insert, 1 update, 2 delete), `table`, `rowid` in turn.
     #[wasm_bindgen(js_name = takeChanges)]
-    pub fn take_changes(&mut self) -> Vec<JsValue> {
-        let changes = self.inner.as_mut().map(sqlite_utils::Database::take_changes).unwrap_or_default();
+    pub fn take_changes(&mut self, most: usize) -> Vec<JsValue> {
+        let changes = self.inner.as_mut().map(|inner| inner.take_changes(most)).unwrap_or_default();
         let number = |operation| match operation {
             Operation::Insert => 0,
             Operation::Update => 1,
@@ -331,7 +323,9 @@ impl Database {
         self.with(|inner, _| inner.serialize()).ok_or(JsValue::NULL)
     }
 
-    pub fn deserialize(&mut self, mut bytes: Vec<u8>) -> i32 {
+    /// From the room.
+    pub fn deserialize(&mut self) -> i32 {
+        let mut bytes = core::mem::take(&mut self.bytes);
         self.status(|inner, _| inner.trusted(|inner| inner.deserialize(&mut bytes)))
     }
 
@@ -345,55 +339,11 @@ impl Database {
         self.with(|inner, _| inner.end_session()).ok_or(JsValue::NULL)
     }
 
-    /// `on_conflict`: 0 omit, 1 replace, 2 abort.
+    /// From the room. `on_conflict`: 0 omit, 1 replace, 2 abort.
     #[wasm_bindgen(js_name = applyChangeset)]
-    pub fn apply_changeset(&mut self, bytes: &[u8], on_conflict: u8) -> i32 {
+    pub fn apply_changeset(&mut self, on_conflict: u8) -> i32 {
+        let bytes = core::mem::take(&mut self.bytes);
         let choice = [OnConflict::Omit, OnConflict::Replace, OnConflict::Abort][usize::from(on_conflict).min(2)];
-        self.status(|inner, _| inner.apply_changeset(bytes, choice))
-    }
-
-    /// Address of the table of the memory storage's files: where a dead instance's database is read from. 0 for other storages.
-    #[wasm_bindgen(js_name = arenaRoot)]
-    pub fn arena_root(&self) -> *const u8 {
-        match &self.storage {
-            Storage::Memory(arena) => arena.root().cast(),
-            Storage::Files(_) => core::ptr::null(),
-        }
-    }
-
-    /// Whether written places of the database file are logged for `takeDirty`.
-    #[wasm_bindgen(js_name = logWrites)]
-    pub fn log_writes(&self, on: bool) {
-        if let Storage::Memory(arena) = &self.storage {
-            arena.log(on);
-        }
-    }
-
-    /// Numbers of the 4096-byte blocks of the database file written since the last call.
-    #[wasm_bindgen(js_name = takeDirty)]
-    pub fn take_dirty(&self) -> Vec<u32> {
-        match &self.storage {
-            Storage::Memory(arena) => arena.take_dirty(sqlite_utils::vfs::DATABASE),
-            Storage::Files(_) => Vec::new(),
-        }
-    }
-
-    /// A block of the database file; shorter at its end.
-    #[wasm_bindgen(js_name = readBlock)]
-    pub fn read_block(&mut self, block: u32) -> Vec<u8> {
-        let Storage::Memory(arena) = &self.storage else { return Vec::new() };
-        let Some(file) = arena.open(sqlite_utils::vfs::DATABASE, false) else { return Vec::new() };
-        self.bytes.resize(DIRTY_BLOCK, 0);
-        let length = arena.read(file, &mut self.bytes, u64::from(block) * DIRTY_BLOCK as u64);
-        self.bytes[..length].to_vec()
-    }
-
-    /// Bytes of the memory storage's database file.
-    #[wasm_bindgen(js_name = fileSize)]
-    pub fn file_size(&self) -> f64 {
-        match &self.storage {
-            Storage::Memory(arena) => arena.open(sqlite_utils::vfs::DATABASE, false).map_or(0.0, |file| arena.size(file) as f64),
-            Storage::Files(_) => 0.0,
-        }
+        self.status(|inner, _| inner.apply_changeset(&bytes, choice))
     }
 }

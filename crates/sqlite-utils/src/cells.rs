@@ -3,9 +3,9 @@
 //! A batch of values is an array of [`Cell`]s, row by row, and one region of bytes each for text and for blobs. JavaScript reads and writes
 //! both directly (js/src/services/sqlite/rows/packed.ts names the same numbers).
 
+use crate::NoMemory;
 use crate::repeats::Repeats;
 use rusqlite::ffi;
-use std::collections::TryReserveError;
 
 pub const NULL: u32 = 0;
 /// |value| <= 2^53 - 1; the payload is an f64.
@@ -95,7 +95,7 @@ impl Packed {
     ///
     /// # Safety
     /// A live statement that `sqlite3_step` has just brought to a row.
-    pub unsafe fn push_row(&mut self, raw: *mut ffi::sqlite3_stmt) -> Result<(), TryReserveError> {
+    pub unsafe fn push_row(&mut self, raw: *mut ffi::sqlite3_stmt) -> Result<(), NoMemory> {
         // SAFETY: as the caller vouches.
         unsafe {
             let columns = ffi::sqlite3_column_count(raw);
@@ -103,7 +103,11 @@ impl Packed {
             for column in 0..columns {
                 let value = ffi::sqlite3_column_value(raw, column);
                 if self.repeats.looks() && ffi::sqlite3_value_type(value) == ffi::SQLITE_TEXT {
-                    let text = slice(ffi::sqlite3_value_text(value), ffi::sqlite3_value_bytes(value));
+                    let text = ffi::sqlite3_value_text(value);
+                    if text.is_null() {
+                        return Err(NoMemory);
+                    }
+                    let text = slice(text, ffi::sqlite3_value_bytes(value));
                     let cell = self.push_column_text(column as usize, text)?;
                     self.cells.push(cell);
                 } else {
@@ -116,7 +120,7 @@ impl Packed {
     }
 
     /// Text of a column, or where it was before.
-    fn push_column_text(&mut self, column: usize, text: &[u8]) -> Result<Cell, TryReserveError> {
+    fn push_column_text(&mut self, column: usize, text: &[u8]) -> Result<Cell, NoMemory> {
         let Some(place) = self.repeats.place(column, text)? else { return self.push_text(text) };
         if let Some(row) = self.repeats.find(column, place, &self.text, text) {
             return Ok(Cell { kind: SAME, length: 0, payload: u64::from(row) });
@@ -135,7 +139,7 @@ impl Packed {
     ///
     /// # Safety
     /// `value` is a live sqlite3_value, not used by another call meanwhile.
-    pub unsafe fn push(&mut self, value: *mut ffi::sqlite3_value) -> Result<(), TryReserveError> {
+    pub unsafe fn push(&mut self, value: *mut ffi::sqlite3_value) -> Result<(), NoMemory> {
         // SAFETY: the caller vouches for `value`; pointers that SQLite hands out stay valid until the next call on the same value.
         let cell = unsafe {
             match ffi::sqlite3_value_type(value) {
@@ -143,11 +147,19 @@ impl Packed {
                 ffi::SQLITE_FLOAT => Cell::float(ffi::sqlite3_value_double(value)),
                 ffi::SQLITE_TEXT => {
                     let text = ffi::sqlite3_value_text(value);
+                    // No room for its NUL at the end, or for the bytes of a zeroblob below: that must not pass for an empty value.
+                    if text.is_null() {
+                        return Err(NoMemory);
+                    }
                     self.push_text(slice(text, ffi::sqlite3_value_bytes(value)))?
                 }
                 ffi::SQLITE_BLOB => {
                     let blob = ffi::sqlite3_value_blob(value);
-                    self.push_blob(BLOB, slice(blob.cast(), ffi::sqlite3_value_bytes(value)))?
+                    let length = ffi::sqlite3_value_bytes(value);
+                    if blob.is_null() && length > 0 {
+                        return Err(NoMemory);
+                    }
+                    self.push_blob(BLOB, slice(blob.cast(), length))?
                 }
                 _ => Cell::default(),
             }
@@ -157,7 +169,7 @@ impl Packed {
         Ok(())
     }
 
-    fn push_text(&mut self, text: &[u8]) -> Result<Cell, TryReserveError> {
+    fn push_text(&mut self, text: &[u8]) -> Result<Cell, NoMemory> {
         let units = if text.is_ascii() {
             text.len()
         } else {
@@ -173,7 +185,7 @@ impl Packed {
         Ok(Cell::bytes(TEXT, units, offset, text.len()))
     }
 
-    fn push_blob(&mut self, kind: u32, blob: &[u8]) -> Result<Cell, TryReserveError> {
+    fn push_blob(&mut self, kind: u32, blob: &[u8]) -> Result<Cell, NoMemory> {
         let offset = self.blobs.len();
         self.blobs.try_reserve(blob.len())?;
         self.blobs.extend_from_slice(blob);
@@ -203,7 +215,7 @@ impl Staged {
     ///
     /// # Errors
     /// When memory is refused; nothing has changed.
-    pub fn reserve(&mut self, cells: usize, bytes: usize) -> Result<(), TryReserveError> {
+    pub fn reserve(&mut self, cells: usize, bytes: usize) -> Result<(), NoMemory> {
         self.cells.try_reserve(cells.saturating_sub(self.cells.len()))?;
         self.bytes.try_reserve(bytes.saturating_sub(self.bytes.len()))?;
         if self.cells.len() < cells {

@@ -1,6 +1,7 @@
 //! Row changes for listeners: recorded as they happen, handed out when they are committed, forgotten when they are rolled back.
 
 use crate::access::Savepoint;
+use crate::{NoMemory, memory};
 use rusqlite::ffi;
 use std::ffi::CStr;
 
@@ -24,7 +25,11 @@ pub struct Changes {
     list: Vec<Change>,
     /// Changes before it are committed.
     committed: usize,
+    /// What `committed` was before the commit under way, which may still fail: the hook comes before it.
+    before_commit: Option<usize>,
     savepoints: Vec<(String, usize)>,
+    /// A change of the open transaction found no room: it may not be committed, since listeners would never hear of it.
+    refused: bool,
 }
 
 impl Changes {
@@ -37,12 +42,36 @@ impl Changes {
         self.list.truncate(mark.max(self.committed));
     }
 
-    pub fn take(&mut self) -> Vec<Change> {
-        let rest = self.list.split_off(self.committed);
-        let taken = core::mem::replace(&mut self.list, rest);
-        self.savepoints.iter_mut().for_each(|(_, mark)| *mark -= self.committed.min(*mark));
-        self.committed = 0;
+    /// A statement has ended well, and with it a commit under way.
+    pub fn succeeded(&mut self) {
+        self.before_commit = None;
+    }
+
+    /// A statement has failed, and with it a commit under way.
+    pub fn failed(&mut self) {
+        self.committed = self.before_commit.take().unwrap_or(self.committed);
+    }
+
+    /// The oldest committed ones.
+    pub fn take(&mut self, most: usize) -> Vec<Change> {
+        let count = most.min(self.committed);
+        let taken = self.list.drain(..count).collect();
+        self.savepoints.iter_mut().for_each(|(_, mark)| *mark -= count.min(*mark));
+        self.committed -= count;
+        if self.list.is_empty() {
+            self.list = Vec::new();
+        }
         taken
+    }
+
+    fn record(&mut self, operation: Operation, table: &CStr, rowid: i64) -> Result<(), NoMemory> {
+        let table = table.to_string_lossy();
+        let mut name = String::new();
+        name.try_reserve_exact(table.len())?;
+        name.push_str(&table);
+        self.list.try_reserve(1)?;
+        self.list.push(Change { operation, table: name, rowid });
+        Ok(())
     }
 
     /// Follows a SAVEPOINT, RELEASE or ROLLBACK TO that has succeeded: SQLite has no hook for them.
@@ -80,7 +109,9 @@ pub unsafe extern "C" fn on_update(
             ffi::SQLITE_DELETE => Operation::Delete,
             _ => Operation::Update,
         };
-        changes.list.push(Change { operation, table: CStr::from_ptr(table).to_string_lossy().into_owned(), rowid });
+        if changes.record(operation, CStr::from_ptr(table), rowid).is_err() {
+            changes.refused = true;
+        }
     }
 }
 
@@ -89,6 +120,11 @@ pub unsafe extern "C" fn on_update(
 pub unsafe extern "C" fn on_commit(context: *mut core::ffi::c_void) -> i32 {
     // SAFETY: as above.
     let changes = unsafe { &mut *context.cast::<Changes>() };
+    if changes.refused || memory::missed() {
+        // SQLite rolls back then, and says COMMITHOOK, which `Database::failure` calls NOMEM.
+        return 1;
+    }
+    changes.before_commit = Some(changes.committed);
     changes.committed = changes.list.len();
     changes.savepoints.clear();
     0
@@ -99,6 +135,8 @@ pub unsafe extern "C" fn on_commit(context: *mut core::ffi::c_void) -> i32 {
 pub unsafe extern "C" fn on_rollback(context: *mut core::ffi::c_void) {
     // SAFETY: as above.
     let changes = unsafe { &mut *context.cast::<Changes>() };
+    changes.failed();
     changes.list.truncate(changes.committed);
     changes.savepoints.clear();
+    changes.refused = false;
 }

@@ -7,7 +7,7 @@ use crate::functions::Functions;
 use crate::session::Session;
 use crate::statement::Statement;
 use crate::vfs::{DATABASE, Mounted, Storage};
-use crate::{Change, Failure, Result, SharedHost, functions, vectors};
+use crate::{Change, Failure, Result, SharedHost, functions, memory, vectors};
 use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
 use rusqlite::{Connection, OpenFlags, ffi};
@@ -34,6 +34,9 @@ const LIMITS: &[(Limit, i32)] = &[
 /// nothing is synced. The journal stays a file of the arena, which is what a fresh instance rolls back from.
 const MEMORY_SETTINGS: &str = "PRAGMA locking_mode=EXCLUSIVE; PRAGMA synchronous=OFF; PRAGMA mmap_size=2147418112;";
 
+/// For a page cache where memory has ended.
+const SMALL_CACHE: &str = "PRAGMA cache_size = 16";
+
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
     /// Nothing may be written.
@@ -59,6 +62,13 @@ pub struct Database {
     pub(crate) staged: Staged,
     pub(crate) rows: Packed,
     pub(crate) storage: Storage,
+    watched: bool,
+    /// Memory ended: see `mend`.
+    pub(crate) suspect: bool,
+    /// A transaction is open that nobody began: see `mend`.
+    pub(crate) stray: bool,
+    /// What the page cache may hold once there is room for it again.
+    cache_size: Option<i64>,
     /// Last: it may only go when the connection is closed.
     _mounted: Mounted,
 }
@@ -69,6 +79,7 @@ impl Database {
     /// # Errors
     /// NOTADB or CORRUPT when the bytes are no database; what the storage says.
     pub fn open(storage: Storage, host: SharedHost, options: &Options) -> Result<Self> {
+        memory::install();
         let mounted = Mounted::new(storage.clone()).map_err(|code| Failure::new(code, "SQLite refuses another file system"))?;
         let access = if options.readonly {
             OpenFlags::SQLITE_OPEN_READ_ONLY
@@ -110,6 +121,10 @@ impl Database {
             staged: Staged::default(),
             rows: Packed::default(),
             storage,
+            watched: false,
+            suspect: false,
+            stray: false,
+            cache_size: None,
             _mounted: mounted,
         })
     }
@@ -121,6 +136,7 @@ impl Database {
 
     /// The failure that SQLite noted last, under the code of the call that failed.
     pub(crate) fn failure(&mut self, code: i32) -> Failure {
+        self.state.changes.failed();
         if code & 0xff == ffi::SQLITE_AUTH
             && let Some(what) = self.state.authorizer.refused.take()
         {
@@ -132,12 +148,75 @@ impl Database {
             let noted = ffi::sqlite3_extended_errcode(handle);
             let message = CStr::from_ptr(ffi::sqlite3_errmsg(handle)).to_string_lossy().into_owned();
             let code = if noted & 0xff == code & 0xff { noted } else { code };
-            Failure { code, message, offset: ffi::sqlite3_error_offset(handle) }
+            let failure = Failure { code, message, offset: ffi::sqlite3_error_offset(handle) };
+            // SQLite does not always have a message where memory ends; and the commit hook refuses only what could not be noted (changes.rs).
+            if failure.is_no_memory() || code == ffi::SQLITE_CONSTRAINT_COMMITHOOK {
+                return self.out_of_memory();
+            }
+            failure
         }
+    }
+
+    /// NOMEM, after the page cache and the arena's reserve have been let go of: the next call may do with what they held.
+    pub(crate) fn out_of_memory(&mut self) -> Failure {
+        self.suspect = true;
+        // SAFETY: the connection is open; pages in use stay.
+        unsafe { ffi::sqlite3_db_release_memory(self.handle()) };
+        if let Storage::Memory(arena) = &self.storage {
+            arena.release_reserve();
+        }
+        Failure::no_memory()
     }
 
     pub(crate) fn check(&mut self, code: i32) -> Result<()> {
         if code == ffi::SQLITE_OK { Ok(()) } else { Err(self.failure(code)) }
+    }
+
+    /// Before anything is compiled or run, after SQLite ran out of memory:
+    ///
+    /// - what it left open is rolled back;
+    /// - virtual tables are made again, since they may remember what was undone. FTS5 of SQLite 3.54 does: where its reading of the number of rows
+    ///   fails, the transaction is rolled back under it, and it goes on with a wrong number that the next insertion writes down
+    ///   (`fts5StorageLoadTotals`);
+    /// - the page cache does with little until there is room for all of it: SQLite gives no page of it back where memory is refused.
+    pub(crate) fn mend(&mut self) -> Result<()> {
+        if self.stray {
+            self.stray = false;
+            self.trusted(|database| database.exec("ROLLBACK")).inspect_err(|_| self.stray = true)?;
+        }
+        if self.suspect && !self.in_transaction() {
+            self.suspect = false;
+            self.recover().inspect_err(|_| self.suspect = true)?;
+        } else if let Some(size) = self.cache_size
+            && has_room(size)
+        {
+            self.cache_size = None;
+            self.trusted(|database| database.exec(&format!("PRAGMA cache_size = {size}"))).inspect_err(|_| self.cache_size = Some(size))?;
+        }
+        Ok(())
+    }
+
+    fn recover(&mut self) -> Result<()> {
+        self.trusted(|database| database.exec("PRAGMA writable_schema = RESET"))?;
+        if self.cache_size.is_none() {
+            let size = self.connection.query_row("PRAGMA cache_size", [], |row| row.get(0)).map_err(failure_of)?;
+            self.trusted(|database| database.exec(SMALL_CACHE))?;
+            self.cache_size = Some(size);
+        }
+        Ok(())
+    }
+
+    /// After SQLite says that a statement has gone well: whether it met no refused memory that it needed (memory.rs). A commit of its own was
+    /// refused then (changes.rs); what it wrote in a transaction goes with that.
+    pub(crate) fn witness(&mut self, readonly: bool) -> Result<()> {
+        if !memory::missed() {
+            return Ok(());
+        }
+        let failure = self.out_of_memory();
+        if !readonly && self.in_transaction() {
+            self.trusted(|database| database.exec("ROLLBACK"))?;
+        }
+        Err(failure)
     }
 
     /// What the next call reads: parameters, and bytes of texts and blobs.
@@ -160,7 +239,7 @@ impl Database {
     }
 
     pub fn in_transaction(&self) -> bool {
-        !self.connection.is_autocommit()
+        !self.connection.is_autocommit() && !self.stray
     }
 
     pub fn total_changes(&self) -> i64 {
@@ -170,6 +249,7 @@ impl Database {
 
     /// Whether the crate's owner is asked to interrupt while statements run.
     pub fn watch(&mut self, on: bool) {
+        self.watched = on;
         let context: *mut core::ffi::c_void = (&raw mut *self.state).cast();
         // SAFETY: the connection is open and the state outlives it.
         unsafe { ffi::sqlite3_progress_handler(self.handle(), STEPS_PER_QUESTION, on.then_some(ask), context) };
@@ -189,9 +269,22 @@ impl Database {
         self.state.changes.recording = on;
     }
 
-    /// Row changes of transactions that committed since the last call.
-    pub fn take_changes(&mut self) -> Vec<Change> {
-        self.state.changes.take()
+    /// The oldest row changes of transactions that have committed, at most `most` of them; each is told once.
+    pub fn take_changes(&mut self, most: usize) -> Vec<Change> {
+        self.state.changes.take(most)
+    }
+
+    /// Has a statement that is at a row fail, so that what it has written is undone: merely reset, SQLite would commit it.
+    ///
+    /// # Safety
+    /// A live statement of this connection.
+    pub(crate) unsafe fn interrupt(&mut self, raw: *mut ffi::sqlite3_stmt) {
+        // SAFETY: as the caller vouches. Nothing else runs meanwhile, so only this statement is asked about.
+        unsafe {
+            ffi::sqlite3_progress_handler(self.handle(), 1, Some(always), core::ptr::null_mut());
+            while ffi::sqlite3_step(raw) == ffi::SQLITE_ROW {}
+        }
+        self.watch(self.watched);
     }
 
     /// Registers a scalar function or an aggregate of the user's under a number by which the host knows it.
@@ -230,11 +323,21 @@ impl Drop for Database {
     }
 }
 
+/// Whether a page cache of this size (pages, or KiB where it is negative) would find room.
+fn has_room(size: i64) -> bool {
+    let bytes = if size < 0 { size.unsigned_abs() * 1024 } else { size as u64 * 4096 };
+    usize::try_from(bytes).is_ok_and(|bytes| Vec::<u8>::new().try_reserve_exact(bytes).is_ok())
+}
+
 /// # Safety
 /// Progress callback of SQLite's; `context` is the [`State`] it was registered with.
 unsafe extern "C" fn ask(context: *mut core::ffi::c_void) -> i32 {
     // SAFETY: as above; only shared access, while the statement runs.
     unsafe { i32::from((*context.cast::<State>()).host.interrupted()) }
+}
+
+unsafe extern "C" fn always(_context: *mut core::ffi::c_void) -> i32 {
+    1
 }
 
 /// rusqlite's error as this crate's.

@@ -1,8 +1,8 @@
 //! Functions of the user's: SQLite calls in, the host answers, values cross in packed cells.
 
-use crate::SharedHost;
 use crate::cells::{self, Packed, Staged};
 use crate::database::State;
+use crate::{Failure, SharedHost};
 use rusqlite::ffi;
 use std::ffi::CString;
 use std::rc::Rc;
@@ -186,7 +186,8 @@ unsafe fn call(context: *mut ffi::sqlite3_context, step: Step, aggregate: u32, c
         match host.call(&mut call) {
             Ok(()) if step == Step::Row => {}
             Ok(()) => give(context, result),
-            Err(message) => ffi::sqlite3_result_error(context, message.as_ptr().cast(), message.len() as i32),
+            Err(failure) if failure.is_no_memory() => ffi::sqlite3_result_error_nomem(context),
+            Err(Failure { message, .. }) => ffi::sqlite3_result_error(context, message.as_ptr().cast(), message.len() as i32),
         }
     }
 }

@@ -27,6 +27,7 @@ mod changes;
 mod database;
 mod functions;
 mod images;
+mod memory;
 mod repeats;
 mod session;
 mod statement;
@@ -52,8 +53,8 @@ pub trait Host {
     /// A function of the user's: its arguments are in `call.arguments`, its result goes to `call.result`.
     ///
     /// # Errors
-    /// The text of an error that the statement fails with.
-    fn call(&self, call: &mut Call) -> core::result::Result<(), String>;
+    /// What the statement fails with: the text, or that there is no memory.
+    fn call(&self, call: &mut Call) -> Result<()>;
 }
 
 /// A connection and its owner share it.
@@ -69,8 +70,8 @@ impl Host for NoHost {
     fn numbers(&self, _function: u32, _count: u32, _arguments: [f64; 3]) -> f64 {
         f64::NAN
     }
-    fn call(&self, _call: &mut Call) -> core::result::Result<(), String> {
-        Err("this connection has no functions of its own".into())
+    fn call(&self, _call: &mut Call) -> Result<()> {
+        Err(Failure::new(ffi::SQLITE_ERROR, "this connection has no functions of its own"))
     }
 }
 
@@ -86,7 +87,8 @@ pub struct Failure {
 
 impl Failure {
     pub fn new(code: i32, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), offset: -1 }
+        let failure = Self { code, message: message.into(), offset: -1 };
+        if failure.is_no_memory() { Self::no_memory() } else { failure }
     }
 
     pub fn misuse(message: impl Into<String>) -> Self {
@@ -94,7 +96,12 @@ impl Failure {
     }
 
     pub fn no_memory() -> Self {
-        Self::new(ffi::SQLITE_NOMEM, "out of memory")
+        Self { code: ffi::SQLITE_NOMEM, message: "out of memory".into(), offset: -1 }
+    }
+
+    /// Whether memory was refused, to SQLite or to its file system.
+    pub fn is_no_memory(&self) -> bool {
+        self.code & 0xff == ffi::SQLITE_NOMEM || self.code == ffi::SQLITE_IOERR_NOMEM
     }
 }
 
@@ -105,6 +112,22 @@ impl core::fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
+
+/// Memory was refused, to us or to SQLite.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoMemory;
+
+impl From<std::collections::TryReserveError> for NoMemory {
+    fn from(_: std::collections::TryReserveError) -> Self {
+        Self
+    }
+}
+
+impl From<NoMemory> for Failure {
+    fn from(_: NoMemory) -> Self {
+        Self::no_memory()
+    }
+}
 
 impl From<std::collections::TryReserveError> for Failure {
     fn from(_: std::collections::TryReserveError) -> Self {

@@ -1,6 +1,6 @@
 //! Changesets, by SQLite's session extension (https://www.sqlite.org/sessionintro.html).
 
-use crate::{Database, Failure, Result};
+use crate::{Database, Failure, Result, memory};
 use rusqlite::ffi;
 use std::ffi::{CString, c_void};
 
@@ -58,15 +58,34 @@ impl Database {
     /// MISUSE without a recording; NOMEM.
     pub fn end_session(&mut self) -> Result<Vec<u8>> {
         let session = self.session.take().ok_or_else(|| Failure::misuse("no changeset is being recorded"))?;
-        let (mut length, mut bytes) = (0, core::ptr::null_mut());
-        // SAFETY: a live session; what it hands out is copied and freed.
-        unsafe {
-            let code = ffi::sqlite3session_changeset(session.0, &raw mut length, &raw mut bytes);
-            self.check(code)?;
-            let copied = copy(bytes.cast(), length as usize);
-            ffi::sqlite3_free(bytes);
-            copied
+        self.bracketed(|database| {
+            let (mut length, mut bytes) = (0, core::ptr::null_mut());
+            memory::begin();
+            // SAFETY: a live session; what it hands out is copied and freed.
+            unsafe {
+                let code = ffi::sqlite3session_changeset(session.0, &raw mut length, &raw mut bytes);
+                database.check(code)?;
+                let copied = copy(bytes.cast(), length as usize);
+                ffi::sqlite3_free(bytes);
+                database.witness(true)?;
+                copied
+            }
+        })
+    }
+
+    /// For what opens a savepoint of its own and lets go of it with a statement that memory may be refused for (the session extension ignores that):
+    /// no transaction may stay open that nobody began.
+    fn bracketed<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let inside = self.in_transaction();
+        let result = work(self);
+        // In somebody's transaction, what was done in part may still be there, as it may not be.
+        let spoilt = inside && result.as_ref().is_err_and(Failure::is_no_memory);
+        if !self.in_transaction() || (inside && !spoilt) {
+            return result;
         }
+        self.stray = true;
+        // Where even this finds no memory, the next call begins with it.
+        self.mend().and(Err(Failure::no_memory()))
     }
 
     /// Applies a changeset, all of it or nothing.
@@ -75,17 +94,25 @@ impl Database {
     /// SQLITE_ABORT at a conflict under [`OnConflict::Abort`], SQLITE_CORRUPT for bytes that are no changeset, constraints.
     pub fn apply_changeset(&mut self, bytes: &[u8], on_conflict: OnConflict) -> Result<()> {
         let length = i32::try_from(bytes.len()).map_err(|_| Failure::new(ffi::SQLITE_TOOBIG, "the changeset is too long"))?;
+        self.mend()?;
         let mut choice = on_conflict;
-        // SAFETY: the connection is open; the bytes are read only, and `choice` lives through the call.
-        let code = unsafe {
-            let bytes = bytes.as_ptr().cast_mut().cast();
-            ffi::sqlite3changeset_apply(self.handle(), length, bytes, None, Some(decide), (&raw mut choice).cast())
-        };
-        match code {
-            ffi::SQLITE_ABORT => Err(Failure::new(code, "a row is not as the changeset expects it")),
-            ffi::SQLITE_CORRUPT => Err(Failure::new(code, "these bytes are no changeset")),
-            _ => self.check(code),
-        }
+        self.bracketed(|database| {
+            memory::begin();
+            // SAFETY: the connection is open; the bytes are read only, and `choice` lives through the call.
+            let code = unsafe {
+                let bytes = bytes.as_ptr().cast_mut().cast();
+                ffi::sqlite3changeset_apply(database.handle(), length, bytes, None, Some(decide), (&raw mut choice).cast())
+            };
+            match code {
+                ffi::SQLITE_OK => {
+                    database.state.changes.succeeded();
+                    Ok(())
+                }
+                ffi::SQLITE_ABORT => Err(Failure::new(code, "a row is not as the changeset expects it")),
+                ffi::SQLITE_CORRUPT => Err(Failure::new(code, "these bytes are no changeset")),
+                _ => database.check(code),
+            }
+        })
     }
 }
 
@@ -102,7 +129,7 @@ unsafe extern "C" fn decide(context: *mut c_void, conflict: i32, _change: *mut f
 
 /// # Safety
 /// `start` points at `length` bytes, or is null.
-pub(crate) unsafe fn copy(start: *const u8, length: usize) -> Result<Vec<u8>> {
+unsafe fn copy(start: *const u8, length: usize) -> Result<Vec<u8>> {
     let mut out = Vec::new();
     out.try_reserve_exact(length)?;
     if !start.is_null() {

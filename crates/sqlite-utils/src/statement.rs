@@ -2,7 +2,7 @@
 
 use crate::access::{Access, Savepoint};
 use crate::cells::{self, Cell};
-use crate::{Database, Failure, Result};
+use crate::{Database, Failure, Result, memory};
 use rusqlite::ffi;
 use std::ffi::{CStr, c_char};
 
@@ -46,7 +46,7 @@ impl Database {
         // SAFETY: a statement that was compiled.
         let readonly = unsafe { ffi::sqlite3_stmt_readonly(raw) } != 0;
         let statement = Statement { raw, is_change: access.is_change(), access, readonly, active: false, recompiled: 0 };
-        if self.has_statement(&sql[rest..]) {
+        if self.has_statement(&sql[rest..])? {
             return Err(Failure::misuse("there are several statements in this text"));
         }
         let free = self.statements.iter().position(Option::is_none);
@@ -62,8 +62,10 @@ impl Database {
     /// Compiles the first statement; gives it (null: there was none), where the rest begins, and what it touches.
     fn compile(&mut self, sql: &str) -> Result<(*mut ffi::sqlite3_stmt, usize, Access)> {
         let length = i32::try_from(sql.len()).map_err(|_| Failure::new(ffi::SQLITE_TOOBIG, "the statement is too long"))?;
+        self.mend()?;
         let mut raw = core::ptr::null_mut();
         let mut rest: *const c_char = core::ptr::null();
+        memory::begin();
         self.state.authorizer.collecting = Some(Access::default());
         // SAFETY: the connection is open, the text is as long as said, and both places for results live.
         let code = unsafe {
@@ -76,20 +78,21 @@ impl Database {
     }
 
     /// Whether more than spaces and comments are there; text that does not compile counts as a statement.
-    fn has_statement(&mut self, mut sql: &str) -> bool {
+    fn has_statement(&mut self, mut sql: &str) -> Result<bool> {
         loop {
             sql = sql.trim_start_matches(|c: char| c.is_ascii_whitespace() || c == ';');
             if sql.is_empty() {
-                return false;
+                return Ok(false);
             }
             match self.compile(sql) {
                 Ok((raw, rest, _)) if raw.is_null() && rest > 0 => sql = &sql[rest..],
                 Ok((raw, ..)) => {
                     // SAFETY: compiled just now, or null, which is allowed.
                     unsafe { ffi::sqlite3_finalize(raw) };
-                    return !raw.is_null();
+                    return Ok(!raw.is_null());
                 }
-                Err(_) => return true,
+                Err(failure) if failure.is_no_memory() => return Err(failure),
+                Err(_) => return Ok(true),
             }
         }
     }
@@ -108,8 +111,10 @@ impl Database {
             }
             let mut statement = Statement { raw, is_change: false, access, readonly: false, active: true, recompiled: 0 };
             let mark = self.state.changes.mark();
+            memory::begin();
             // SAFETY: compiled just now; it lives until the end of this turn.
             let code = unsafe {
+                statement.readonly = ffi::sqlite3_stmt_readonly(raw) != 0;
                 loop {
                     let code = ffi::sqlite3_step(raw);
                     if code != ffi::SQLITE_ROW {
@@ -122,6 +127,8 @@ impl Database {
                 self.state.changes.back_to(mark);
                 return Err(failure);
             }
+            self.witness(statement.readonly).inspect_err(|_| self.state.changes.back_to(mark))?;
+            self.state.changes.succeeded();
             self.follow_savepoint(&mut statement);
         }
         Ok(())
@@ -193,6 +200,7 @@ impl Database {
 
     /// Binds the cells from `first` on. `copied`: the bytes may change before the statement has ended.
     fn bind(&mut self, id: u32, first: usize, count: usize, copied: bool) -> Result<()> {
+        self.mend()?;
         let raw = self.statement(id)?.raw;
         let cells = self.staged.cells.get(first..first + count).ok_or_else(|| Failure::misuse("fewer parameters are staged"))?;
         let keep = if copied { ffi::SQLITE_TRANSIENT() } else { ffi::SQLITE_STATIC() };
@@ -235,7 +243,8 @@ impl Database {
     }
 
     fn finish(&mut self, id: u32) -> Result<Outcome> {
-        let (raw, is_change) = self.statement(id).map(|statement| (statement.raw, statement.is_change))?;
+        let (raw, is_change, readonly) = self.statement(id).map(|statement| (statement.raw, statement.is_change, statement.readonly))?;
+        memory::begin();
         let mark = self.state.changes.mark();
         let handle = self.handle();
         // SAFETY: a live statement of this open connection.
@@ -255,6 +264,7 @@ impl Database {
                 return Err(failure);
             }
             ffi::sqlite3_reset(raw);
+            self.witness(readonly)?;
             let outcome = Outcome {
                 changes: if is_change { ffi::sqlite3_changes64(handle) } else { 0 },
                 last_insert_rowid: ffi::sqlite3_last_insert_rowid(handle),
@@ -265,6 +275,7 @@ impl Database {
     }
 
     fn ended(&mut self, id: u32) -> Result<()> {
+        self.state.changes.succeeded();
         let statement = self.statement(id)?;
         statement.active = false;
         if let Some((what, name)) = statement.access.savepoint.clone() {
@@ -277,29 +288,39 @@ impl Database {
     /// for by both measures means that the statement has ended ([`Database::is_active`]).
     ///
     /// # Errors
-    /// SQLite's; rows packed before it are lost.
+    /// SQLite's, or NOMEM where the rows find no room; rows packed before it are lost, and what the statement wrote is undone.
     pub fn fill(&mut self, id: u32, most: usize, bytes: usize) -> Result<usize> {
         self.rows.clear();
         let statement = self.statement(id)?;
-        let raw = statement.raw;
+        let (raw, readonly) = (statement.raw, statement.readonly);
         if !statement.active {
             return Ok(0);
         }
+        memory::begin();
         let mark = self.state.changes.mark();
         let mut count = 0;
         while count < most && self.rows.len() < bytes {
-            // SAFETY: a live statement; its values are read before it is stepped again.
-            let code = unsafe {
-                let code = ffi::sqlite3_step(raw);
-                if code == ffi::SQLITE_ROW {
-                    self.rows.push_row(raw)?;
-                }
-                code
-            };
+            // SAFETY: a live statement.
+            let code = unsafe { ffi::sqlite3_step(raw) };
             match code {
-                ffi::SQLITE_ROW => count += 1,
+                // SAFETY: the statement is at a row; its values are read before it is stepped again.
+                ffi::SQLITE_ROW => match unsafe { self.rows.push_row(raw) } {
+                    Ok(()) if !memory::missed() => count += 1,
+                    _ => {
+                        if !readonly {
+                            // SAFETY: as above.
+                            unsafe { self.interrupt(raw) };
+                        }
+                        self.state.changes.back_to(mark);
+                        self.stop(id);
+                        // What there is of them would be in the way.
+                        self.rows = cells::Packed::default();
+                        return Err(self.out_of_memory());
+                    }
+                },
                 ffi::SQLITE_DONE => {
                     self.stop(id);
+                    self.witness(readonly)?;
                     self.ended(id)?;
                     break;
                 }

@@ -9,7 +9,7 @@
 //! | `vec_distance_l2(a, b)` | |a - b| |
 //! | `vec_distance_dot(a, b)` | -a·b |
 
-use crate::{Failure, Result};
+use crate::{Failure, NoMemory, Result};
 use rusqlite::ffi;
 use simd_kernels::wide;
 
@@ -64,16 +64,16 @@ unsafe fn answer(context: *mut ffi::sqlite3_context, values: *mut *mut ffi::sqli
         }
         let a = match floats(first) {
             Ok(floats) => floats,
-            Err(message) => return fail(context, message),
+            Err(failure) => return fail(context, failure),
         };
         // The side that stays the same over the rows, mostly a parameter, is decoded once.
         let kept = ffi::sqlite3_get_auxdata(context, 1).cast::<Kept>();
         if !kept.is_null() {
             return give(context, a, &*kept, distance);
         }
-        let b = match floats(second) {
-            Ok(floats) => floats.to_vec(),
-            Err(message) => return fail(context, message),
+        let b = match floats(second).and_then(|floats| owned(floats).map_err(Failure::from)) {
+            Ok(floats) => floats,
+            Err(failure) => return fail(context, failure),
         };
         let kept = Kept { norm: wide::bytes::square(&b).sqrt(), values: b };
         give(context, a, &kept, distance);
@@ -91,22 +91,40 @@ unsafe extern "C" fn forget(kept: *mut core::ffi::c_void) {
     drop(unsafe { Box::from_raw(kept.cast::<Kept>()) });
 }
 
+fn owned(floats: &[[u8; 4]]) -> core::result::Result<Vec<[u8; 4]>, NoMemory> {
+    let mut out = Vec::new();
+    out.try_reserve_exact(floats.len())?;
+    out.extend_from_slice(floats);
+    Ok(out)
+}
+
 /// The floats of a blob where it lies: its place in a page decides how it is aligned, so they stay bytes.
 ///
 /// # Safety
 /// A live value; its blob is used before another call on it.
-unsafe fn floats<'a>(value: *mut ffi::sqlite3_value) -> core::result::Result<&'a [[u8; 4]], String> {
+unsafe fn floats<'a>(value: *mut ffi::sqlite3_value) -> Result<&'a [[u8; 4]]> {
     // SAFETY: as the caller vouches.
     unsafe {
         if ffi::sqlite3_value_type(value) != ffi::SQLITE_BLOB {
-            return Err("an embedding is a blob of 32-bit floats: bind a Uint8Array over a Float32Array's buffer".into());
+            return Err(Failure::new(
+                ffi::SQLITE_ERROR,
+                "an embedding is a blob of 32-bit floats: bind a Uint8Array over a Float32Array's buffer",
+            ));
         }
         let start: *const u8 = ffi::sqlite3_value_blob(value).cast();
         let length = ffi::sqlite3_value_bytes(value) as usize;
-        let bytes = if start.is_null() { &[] } else { core::slice::from_raw_parts(start, length) };
+        // Null for an empty one, and for a blob of zeroes for whose bytes SQLite found no room.
+        let bytes = match (start.is_null(), length) {
+            (true, 0) => &[],
+            (true, _) => return Err(Failure::no_memory()),
+            (false, _) => core::slice::from_raw_parts(start, length),
+        };
         match bytes.as_chunks() {
             (floats, []) => Ok(floats),
-            _ => Err(format!("an embedding is a blob of 32-bit floats, and {length} bytes are no whole number of them")),
+            _ => {
+                let message = format!("an embedding is a blob of 32-bit floats, and {length} bytes are no whole number of them");
+                Err(Failure::new(ffi::SQLITE_ERROR, message))
+            }
         }
     }
 }
@@ -119,7 +137,10 @@ unsafe fn give(context: *mut ffi::sqlite3_context, a: &[[u8; 4]], b: &Kept, dist
     unsafe {
         match value {
             Some(value) => ffi::sqlite3_result_double(context, value),
-            None => fail(context, format!("embeddings of {} and {} dimensions have no distance", a.len(), b.values.len())),
+            None => {
+                let message = format!("embeddings of {} and {} dimensions have no distance", a.len(), b.values.len());
+                fail(context, Failure::new(ffi::SQLITE_ERROR, message));
+            }
         }
     }
 }
@@ -141,7 +162,12 @@ fn measure(a: &[[u8; 4]], b: &Kept, distance: Distance) -> Option<f64> {
 
 /// # Safety
 /// SQLite's context.
-unsafe fn fail(context: *mut ffi::sqlite3_context, message: String) {
+unsafe fn fail(context: *mut ffi::sqlite3_context, failure: Failure) {
     // SAFETY: as the caller vouches; SQLite copies the text.
-    unsafe { ffi::sqlite3_result_error(context, message.as_ptr().cast(), message.len() as i32) };
+    unsafe {
+        if failure.is_no_memory() {
+            return ffi::sqlite3_result_error_nomem(context);
+        }
+        ffi::sqlite3_result_error(context, failure.message.as_ptr().cast(), failure.message.len() as i32);
+    }
 }

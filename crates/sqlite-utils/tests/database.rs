@@ -205,7 +205,7 @@ fn changes_are_told_when_they_are_committed_and_not_when_they_are_undone() {
     database.exec("CREATE TABLE t (a INTEGER PRIMARY KEY, b UNIQUE)").unwrap();
     database.record_changes(true);
     let told = |database: &mut Database| {
-        database.take_changes().iter().map(|Change { operation, rowid, .. }| (*operation, *rowid)).collect::<Vec<_>>()
+        database.take_changes(100).iter().map(|Change { operation, rowid, .. }| (*operation, *rowid)).collect::<Vec<_>>()
     };
     database.exec("BEGIN; INSERT INTO t VALUES (1, 1)").unwrap();
     assert_eq!(told(&mut database), []);
@@ -300,10 +300,10 @@ impl Host for TestHost {
     fn numbers(&self, _function: u32, count: u32, [a, b, _]: [f64; 3]) -> f64 {
         if count == 1 { 2.0 * a } else { a / b }
     }
-    fn call(&self, call: &mut Call) -> Result<(), String> {
+    fn call(&self, call: &mut Call) -> sqlite_utils::Result<()> {
         match call.step {
             Step::Scalar => call.result.cells[0] = Cell::integer(call.arguments.cells.len() as i64),
-            Step::Pending => return Err("no number".to_owned()),
+            Step::Pending => return Err(Failure::new(1, "no number")),
             Step::Row => self.sum.set(self.sum.get() + f64::from_bits(call.arguments.cells[0].payload)),
             Step::Result => call.result.cells[0] = Cell::float(self.sum.take()),
         }

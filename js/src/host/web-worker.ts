@@ -5,6 +5,7 @@ import type { HostPort, HostWorker } from './types.js';
 type RefCounted = { ref?: () => void; unref?: () => void };
 
 export function wrapWebWorker(worker: Worker & RefCounted): HostWorker {
+  const end = worker.terminate.bind(worker);
   return {
     post: (message, transfer = []) => worker.postMessage(message, transfer),
     onMessage: (listener) => worker.addEventListener('message', (event) => listener(event.data)),
@@ -15,10 +16,11 @@ export function wrapWebWorker(worker: Worker & RefCounted): HostWorker {
         listener(event.message || 'the worker script could not be loaded');
       });
       worker.addEventListener('messageerror', () => listener('a message could not be read back (messageerror)'));
-      // Bun tells when the thread has ended; browsers never do.
+      // Bun tells when the thread has ended; browsers never do. An owner that ends its own worker (option `worker`) is heard here.
       worker.addEventListener('close', () => listener('the worker thread ended'));
+      worker.terminate = () => { end(); listener('terminate() was called on it'); };
     },
-    terminate: async () => { worker.terminate(); },
+    terminate: async () => { end(); },
     keepAlive(on) { if (on) worker.ref?.(); else worker.unref?.(); },
   };
 }

@@ -1,6 +1,10 @@
 // The same service behind a worker: messages, cancelling, death, and what cannot cross.
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { Worker } from 'node:worker_threads';
 import { createSQLiteUtils } from '../../../js/dist/services/sqlite/index.js';
 import { faults } from '../../../js/dist/testing.js';
 import { count, IMPLEMENTATION, refuses, sleep, value } from './service-helpers.mjs';
@@ -83,13 +87,86 @@ test('a signal stops work in the worker, where threads share memory', async () =
   await db.dispose();
 });
 
+/** What was in memory is gone, and what is to be done. */
+const GONE = /with it the database.*dispose\(\) of this service and make a new one.*'opfs'.*serialize\(\)/;
+
 test('a worker that dies takes a database in memory with it, and says so', async () => {
   const { db, events } = behind();
   await db.executeQuery('CREATE TABLE t (a)');
   faults.killWorker('sqlite');
-  for (let i = 0; i < 2; i++) await refuses(() => db.executeQuery('SELECT count(*) FROM t'), 'WORKER_LOST', /storage/);
+  for (let i = 0; i < 2; i++) await refuses(() => db.executeQuery('SELECT count(*) FROM t'), 'WORKER_LOST', GONE);
   assert.ok(events.some(({ type }) => type === 'error'));
   await db.dispose();
+});
+
+/** A thread that waits for nothing keeps no process alive, so this does. */
+function gone(thread) {
+  const hold = setInterval(() => undefined, 1000);
+  return new Promise((resolve) => { thread.once('exit', resolve); }).finally(() => clearInterval(hold));
+}
+/** Whether this Node brings an SQLite of its own. */
+const FALLBACK_FILES = process.getBuiltinModule?.('node:sqlite') !== undefined;
+const WORKER = new URL('../../../js/dist/worker/sqlite.entry.js', import.meta.url);
+const DEATHS = {
+  'ended from outside': (thread) => { void thread.terminate(); },
+  'ends itself': async (_, db) => { await refuses(() => value(db, "SELECT exit_now('')"), 'WORKER_LOST', GONE); },
+  'throws outside of a call': async (_, db) => { await value(db, "SELECT throw_later('')").catch(() => undefined); },
+  'runs out of its heap': async (_, db) => { await refuses(() => value(db, "SELECT fill_heap('')"), 'WORKER_LOST', GONE); },
+};
+// Bun gives a worker no heap of its own to run out of.
+if (process.versions.bun) delete DEATHS['runs out of its heap'];
+for (const [how, die] of Object.entries(DEATHS)) {
+  test(`a worker that ${how}: every call says that the database in memory is gone, none meets an empty one, a new service begins`, async () => {
+    let thread;
+    const { db, events } = behind({}, { worker: () => (thread = new Worker(WORKER, { resourceLimits: { maxOldGenerationSizeMb: 32 }, stderr: true })) });
+    await db.executeQuery('CREATE TABLE t (a)');
+    await db.executeQuery('INSERT INTO t VALUES (1)');
+    for (const name of ['exit_now', 'throw_later', 'fill_heap']) await db.createFunction(name, { module: new URL('./functions.fixture.mjs', import.meta.url), export: name });
+    const ended = gone(thread);
+    // One waits while it happens, a read and a write.
+    const dying = die(thread, db);
+    const waiting = how === 'throws outside of a call' ? [] : [db.executeQuery('SELECT count(*) FROM t'), db.executeQuery('INSERT INTO t VALUES (2)')].map((call) => call.then(({ rows }) => assert.fail(`answered with ${JSON.stringify(rows)}`), (error) => error));
+    await dying;
+    await ended;
+    for (const error of await Promise.all(waiting)) { assert.equal(error.code, 'WORKER_LOST'); assert.match(error.message, GONE); }
+    // Nothing makes the table again, or an empty database.
+    for (const call of [
+      () => db.executeQuery('SELECT count(*) FROM t'), () => db.executeQuery('CREATE TABLE t (a)'), () => db.executeMany('INSERT INTO t VALUES (?)', [[1]]),
+      () => db.transaction(async () => undefined), () => db.serialize(), () => db.deserialize(new Uint8Array()), () => db.prepare('SELECT 1'),
+      async () => { for await (const _ of db.stream('SELECT 1')); },
+    ]) await refuses(call, 'WORKER_LOST', GONE);
+    assert.equal(db.info.loaded, false);
+    assert.equal(events.filter(({ type }) => type === 'error').length, 1);
+    await db.dispose();
+    await refuses(() => db.executeQuery('SELECT 1'), 'DISPOSED');
+    const { db: next } = behind();
+    await next.executeQuery('CREATE TABLE t (a)');
+    assert.equal(await count(next), 0);
+    await next.dispose();
+  });
+}
+
+test('a durable database goes on by itself in a new worker, however often an owner ends the old one', async () => {
+  if (IMPLEMENTATION === 'js' && !FALLBACK_FILES) { // sql.js has no files
+    await refuses(() => behind({ storage: { file: 'never.db' } }).db.ready(), 'UNSUPPORTED', /sql\.js/);
+    return;
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'sqlite-worker-'));
+  try {
+    let thread;
+    const { db, events } = behind({ storage: { file: join(folder, 'app.db') } }, { worker: () => (thread = new Worker(WORKER)) });
+    await db.executeQuery('CREATE TABLE t (a)');
+    for (let death = 1; death <= 3; death++) {
+      await db.executeQuery('INSERT INTO t VALUES (?)', [death]);
+      const ended = gone(thread);
+      void thread.terminate();
+      await ended;
+      assert.equal(await count(db), death);
+    }
+    assert.equal(events.filter(({ type }) => type === 'restart').length, 3);
+    assert.equal(await value(db, 'PRAGMA integrity_check'), 'ok');
+    await db.dispose();
+  } finally { rmSync(folder, { recursive: true, force: true }); }
 });
 
 test('a transaction in a worker that dies rejects', async () => {

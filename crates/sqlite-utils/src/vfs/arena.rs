@@ -4,12 +4,16 @@
 //! trap the caller reads the blocks out of the dead memory (the table at [`Arena::root`] says where they are), gives them to a fresh
 //! instance, and SQLite rolls the open transaction back as it would after a crash.
 
+use super::DATABASE;
+use crate::NoMemory;
 use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::cell::{Cell, RefCell};
 use std::ptr;
 
 /// Bytes of a block; a multiple of every page size, so that a page never lies across two.
 pub const BLOCK: usize = 65_536;
+/// Kept free while the database grows, so that memory that has ended does not end deleting, too: its journal and its pages find room here.
+const RESERVE: usize = 4 * BLOCK;
 /// Granularity of the log of written places.
 pub const DIRTY_BLOCK: usize = 4096;
 
@@ -58,19 +62,26 @@ impl Drop for File {
     }
 }
 
-/// Memory was refused.
-#[derive(Debug)]
-pub struct NoMemory;
-
 #[derive(Default)]
 pub struct Arena {
     files: RefCell<Vec<Option<File>>>,
     table: RefCell<Vec<Entry>>,
     root: RefCell<Option<Box<Root>>>,
     log: Cell<bool>,
+    reserve: RefCell<Vec<u8>>,
 }
 
 impl Arena {
+    /// Whether the reserve is there, or could be had again.
+    fn reserved(&self) -> bool {
+        self.reserve.borrow_mut().try_reserve_exact(RESERVE).is_ok()
+    }
+
+    /// Gives the reserve away: memory has ended, and what makes room again needs some.
+    pub fn release_reserve(&self) {
+        self.reserve.take();
+    }
+
     /// Address of the table of files, the same for the arena's whole life.
     pub fn root(&self) -> *const Root {
         let fresh = self.root.borrow().is_none();
@@ -166,7 +177,16 @@ impl Arena {
         let Some(Some(target)) = files.get_mut(file) else { return Ok(()) };
         let grown = end > target.blocks.len() * BLOCK;
         if grown {
-            grow(target, end.div_ceil(BLOCK))?;
+            let blocks = end.div_ceil(BLOCK);
+            if &*target.name == DATABASE {
+                if !self.reserved() {
+                    return Err(NoMemory);
+                }
+                grow(target, blocks)?;
+            } else if grow(target, blocks).is_err() {
+                self.release_reserve();
+                grow(target, blocks)?;
+            }
         }
         pieces(start, data.len(), |block, within, done, n| {
             // SAFETY: the blocks up to `end` are allocated, and the piece lies inside one of them and inside `data`.
@@ -220,11 +240,15 @@ impl Arena {
     }
 
     /// Numbers of the blocks of `DIRTY_BLOCK` bytes that were written since the last call, ascending; those beyond the file's end left out.
-    pub fn take_dirty(&self, name: &str) -> Vec<u32> {
+    ///
+    /// # Errors
+    /// When memory is refused; nothing is forgotten.
+    pub fn take_dirty(&self, name: &str) -> Result<Vec<u32>, NoMemory> {
         let mut files = self.files.borrow_mut();
-        let Some(file) = files.iter_mut().flatten().find(|file| &*file.name == name) else { return Vec::new() };
+        let Some(file) = files.iter_mut().flatten().find(|file| &*file.name == name) else { return Ok(Vec::new()) };
         let last = (file.size as usize).div_ceil(DIRTY_BLOCK);
         let mut out = Vec::new();
+        out.try_reserve_exact(file.dirty.iter().map(|bits| bits.count_ones() as usize).sum())?;
         for (word, bits) in core::mem::take(&mut file.dirty).into_iter().enumerate() {
             out.extend(
                 (0..64)
@@ -234,7 +258,7 @@ impl Arena {
                     .map(|block| block as u32),
             );
         }
-        out
+        Ok(out)
     }
 
     /// Bytes held.
@@ -254,7 +278,7 @@ impl Arena {
 }
 
 fn grow(file: &mut File, blocks: usize) -> Result<(), NoMemory> {
-    file.blocks.try_reserve(blocks - file.blocks.len()).map_err(|_| NoMemory)?;
+    file.blocks.try_reserve(blocks - file.blocks.len())?;
     let before = file.blocks.len();
     while file.blocks.len() < blocks {
         // SAFETY: the layout is not empty.
@@ -275,7 +299,7 @@ fn mark(dirty: &mut Vec<u64>, start: usize, end: usize) -> Result<(), NoMemory> 
     let (first, last) = (start / DIRTY_BLOCK, (end - 1) / DIRTY_BLOCK);
     let words = last / 64 + 1;
     if dirty.len() < words {
-        dirty.try_reserve(words - dirty.len()).map_err(|_| NoMemory)?;
+        dirty.try_reserve(words - dirty.len())?;
         dirty.resize(words, 0);
     }
     for block in first..=last {
@@ -361,11 +385,11 @@ mod tests {
         arena.log(true);
         arena.write(file, &[1; 4097], 8192).unwrap();
         arena.write(file, &[1; 1], 4096 * 70).unwrap();
-        assert_eq!(arena.take_dirty("db"), [2, 3, 70]);
-        assert_eq!(arena.take_dirty("db"), []);
+        assert_eq!(arena.take_dirty("db").unwrap(), [2, 3, 70]);
+        assert_eq!(arena.take_dirty("db").unwrap(), []);
         arena.write(file, &[1; 1], 4096 * 80).unwrap();
         arena.truncate(file, 4096 * 75);
-        assert_eq!(arena.take_dirty("db"), []);
+        assert_eq!(arena.take_dirty("db").unwrap(), []);
     }
 
     #[test]

@@ -54,7 +54,7 @@ fn failure(code: i32) -> VfsError {
     VfsError::new(VfsErrorCode::from_raw(code).unwrap_or(VfsErrorCode::Io), "the storage failed".into())
 }
 
-fn no_memory(_: arena::NoMemory) -> VfsError {
+fn no_memory(_: crate::NoMemory) -> VfsError {
     VfsError::new(VfsErrorCode::NoMemory, "no room for file data".into())
 }
 

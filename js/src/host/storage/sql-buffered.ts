@@ -109,11 +109,14 @@ export class BufferedFiles implements SqlFiles {
     if (file.name === 'db-wal' && this.#endsCommit(from, follows)) this.#guard(() => this.#flush(file));
   }
 
-  /** A header that does not follow the write before it is one that SQLite corrects after its page. */
+  /**
+   * A header that does not follow the write before it may be one that SQLite corrects after its page, so it is a commit by itself; or the first of its
+   * transaction (behind a log that was there at opening, or behind such a correction), so its page is awaited, too.
+   */
   #endsCommit(from: Uint8Array, follows: boolean): boolean {
     const marked = from.length === FRAME_HEADER_BYTES ? (from[4] | from[5] | from[6] | from[7]) !== 0 : undefined;
     const ends = marked === undefined ? this.#commit : marked && !follows;
-    this.#commit = marked === true && follows;
+    this.#commit = marked === true;
     return ends;
   }
 

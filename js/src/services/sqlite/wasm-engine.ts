@@ -40,6 +40,10 @@ export function createWasmEngine(glue: Glue, options: WasmEngineOptions): WasmEn
 }
 
 const OPERATIONS = ['insert', 'update', 'delete'] as const;
+/** Bytes of a file loaded at once. */
+const PIECE = 4 << 20;
+/** Changes handed over by one call. */
+const CHANGES = 4096;
 const CONFLICTS = { omit: 0, replace: 1, abort: 2 } as const;
 /** Results of SQLite behind which the storage's own error stands. */
 const STORAGE_CODES = new Set<number>([SQLITE.FULL, SQLITE.IOERR, SQLITE.READONLY, SQLITE.BUSY, SQLITE.CANTOPEN, SQLITE.CORRUPT]);
@@ -72,10 +76,10 @@ export class WasmEngine implements SqlEngine {
     this.#files = files && new ForwardedFiles(files, memory);
     [this.version, ...this.options] = (glue['sqliteBuild'] as () => string[])();
     const core = this.#core = createCore(glue, this.host, this.#files);
-    this.staging = new Staging(() => this.core, this.memory);
+    this.staging = new Staging(this);
     this.tables = new PlainTables(this);
     try {
-      for (const [name, bytes] of initial ?? []) if (core.load(name, bytes) < 0) throw this.failure();
+      for (const [name, bytes] of initial ?? []) this.#load(core, name, bytes);
       if (core.open(readonly) < 0) throw this.failure();
       if (initial) this.#checkRestored();
     } catch (error) {
@@ -101,16 +105,24 @@ export class WasmEngine implements SqlEngine {
   }
 
   /** What came out of a call: errors of ours pass, everything else is a trap. */
-  explain(error: unknown): unknown {
+  explain(error: unknown): ServiceError {
     if (error instanceof ServiceError) return error;
     this.#poisoned = new ServiceError('INSTANCE_POISONED', `the WebAssembly instance failed (${String((error as Error)?.message ?? error)}) and is not used again`, { service: 'sqlite', variant: this.variant, cause: error });
     return this.#poisoned;
   }
 
+  /** Calls that tell a failure by throwing null, or not at all: what traps in them (memory that ends, for one) poisons the instance. */
+  guard<T>(work: (core: CoreDatabase) => T): T {
+    const { core } = this;
+    try { return work(core); } catch (error) { throw error === null ? this.failure() : this.explain(error); } finally { this.memory.refresh(); }
+  }
+
   /** SQLite's last failure as an error of this package. */
   failure(sql?: string, row?: number): ServiceError {
     const core = this.#core!;
-    const code = core.failureCode(), message = core.failureMessage(), bytes = core.failureOffset();
+    const code = core.failureCode(), bytes = core.failureOffset();
+    let message: string;
+    try { message = core.failureMessage(); } catch (error) { return this.explain(error); }
     const primary = code & 0xff;
     if (primary === SQLITE.INTERRUPT) return this.host.reason === 'cancel' ? aborted() : timedOut(sql);
     if (primary === SQLITE.MISUSE) return sqliteServiceError('INVALID_ARGUMENT', `${message}${MISUSE_CURES[message] ?? ''}`, { detail: { code: primary, extendedCode: code } });
@@ -127,6 +139,20 @@ export class WasmEngine implements SqlEngine {
     return new ServiceError(code, message, { service: 'sqlite', variant: this.variant });
   }
 
+  /** In pieces: a large database must not be here twice. */
+  #load(core: CoreDatabase, name: string, bytes: Uint8Array): void {
+    for (let at = 0; at === 0 || at < bytes.length; at += PIECE) if (this.#give(core, bytes.subarray(at, at + PIECE)).load(name, at) < 0) throw this.failure();
+  }
+
+  /** Puts bytes of the caller's where the next call reads them. As an argument they would trap where there is no room. @throws OUT_OF_MEMORY */
+  #give(core: CoreDatabase, bytes: Uint8Array): CoreDatabase {
+    const at = core.room(bytes.length) >>> 0;
+    this.memory.refresh();
+    if (at === 0) throw this.failure();
+    this.memory.u8.set(bytes, at);
+    return core;
+  }
+
   /** One call off the hot path; a result below 0 is a failure. */
   #call(work: (core: CoreDatabase) => number, sql?: string): number {
     const { core } = this;
@@ -137,18 +163,18 @@ export class WasmEngine implements SqlEngine {
     return result;
   }
 
-  /** One call whose failure is thrown as null. */
-  #bytes(work: (core: CoreDatabase) => Uint8Array): Uint8Array {
-    const { core } = this;
-    try { return work(core); } catch (error) { throw error === null ? this.failure() : this.explain(error); } finally { this.memory.refresh(); }
-  }
-
   get inTransaction(): boolean { return this.core.inTransaction(); }
   get totalChanges(): number { return this.core.totalChanges(); }
   get memoryBytes(): number { return this.memory.u8.byteLength; }
 
   prepare(sql: string): WasmStatement {
-    return new WasmStatement(this, sql, this.compile(sql));
+    const id = this.compile(sql);
+    try {
+      return new WasmStatement(this, sql, id);
+    } catch (error) {
+      if (!this.#poisoned) this.guard((core) => core.finalize(id));
+      throw error;
+    }
   }
 
   /** The number of a compiled statement. */
@@ -198,22 +224,24 @@ export class WasmEngine implements SqlEngine {
   }
 
   takeChanges(): Change[] {
-    let flat: (number | string | bigint)[] = [];
-    this.#call((core) => { flat = core.takeChanges(); return 0; });
     const out: Change[] = [];
-    for (let i = 0; i < flat.length; i += 3) {
-      const rowid = flat[i + 2] as bigint;
-      out.push({ operation: OPERATIONS[flat[i] as number], table: flat[i + 1] as string, rowid: Number.isSafeInteger(Number(rowid)) ? Number(rowid) : rowid });
+    for (;;) {
+      let flat: (number | string | bigint)[] = [];
+      this.#call((core) => { flat = core.takeChanges(CHANGES); return 0; });
+      for (let i = 0; i < flat.length; i += 3) {
+        const rowid = flat[i + 2] as bigint;
+        out.push({ operation: OPERATIONS[flat[i] as number], table: flat[i + 1] as string, rowid: Number.isSafeInteger(Number(rowid)) ? Number(rowid) : rowid });
+      }
+      if (flat.length < 3 * CHANGES) return out;
     }
-    return out;
   }
 
   serialize(): Uint8Array {
-    return this.#bytes((core) => core.serialize());
+    return this.guard((core) => core.serialize());
   }
 
   deserialize(bytes: Uint8Array): void {
-    this.#call((core) => core.deserialize(bytes));
+    this.#call((core) => this.#give(core, bytes).deserialize());
     this.tables.forget();
   }
 
@@ -222,11 +250,11 @@ export class WasmEngine implements SqlEngine {
   }
 
   endSession(): Uint8Array {
-    return this.#bytes((core) => core.endSession());
+    return this.guard((core) => core.endSession());
   }
 
   applyChangeset(bytes: Uint8Array, onConflict: 'abort' | 'replace' | 'omit'): void {
-    this.#call((core) => core.applyChangeset(bytes, CONFLICTS[onConflict]));
+    this.#call((core) => this.#give(core, bytes).applyChangeset(CONFLICTS[onConflict]));
   }
 
   salvage(): Map<string, Uint8Array> | undefined {
@@ -247,15 +275,10 @@ export class WasmEngine implements SqlEngine {
 
   /** Blocks of 4096 bytes (the last one may be shorter) written since the last call, and the size of the file. Call it outside of transactions. */
   takeDirtyBlocks(): { size: number; blocks: { index: number; bytes: Uint8Array }[] } {
-    const { core } = this;
-    try {
+    return this.guard((core) => {
       const blocks = Array.from(core.takeDirty(), (index) => ({ index, bytes: core.readBlock(index) }));
       return { size: core.fileSize(), blocks };
-    } catch (error) {
-      throw this.explain(error);
-    } finally {
-      this.memory.refresh();
-    }
+    });
   }
 
   /** The fact of this name after the last call. */

@@ -155,6 +155,8 @@ export class SqliteWorkerProxy implements SqlBackend {
         return await this.#send(kind, method, args, call);
       } catch (error) {
         if (this.#disposal) throw disposed();
+        // What waited for a database that is gone hears what is to be done about it.
+        if (this.#lost && error instanceof ServiceError && error.code === 'WORKER_LOST') throw this.#lost;
         if (kind === 'write' || attempt > 0 || !(error instanceof ServiceError && error.code === 'WORKER_LOST')) throw error;
       }
     }
@@ -256,9 +258,10 @@ export class SqliteWorkerProxy implements SqlBackend {
     this.#context.sink.event({ type: 'error', service: 'sqlite', message: `sqlite: ${error.message}`, data: { code: error.code } });
     if (this.#client !== client) return; // its start hears of it
     this.#client = undefined;
+    this.#known = undefined;
     if (this.#config.storage === 'memory') {
       // An empty database in its place would be a lie.
-      this.#lost = sqliteServiceError('WORKER_LOST', "the worker ended, and with it the database, which was in its memory: make a new service; take storage 'opfs' or 'indexeddb', or keep serialize()'s bytes, for what must outlive a worker", { cause: error });
+      this.#lost = sqliteServiceError('WORKER_LOST', "the worker ended, and with it the database, which was in its memory: dispose() of this service and make a new one, which begins empty; for what must outlive a worker take storage 'opfs', 'indexeddb' or { file }, or keep serialize()'s bytes", { cause: error });
     } else if (!this.#mayRestart()) {
       this.#lost = sqliteServiceError('WORKER_LOST', `its worker died ${this.#deaths.length} times within a minute: what was committed is in the storage; look for the cause, then make a new service`, { cause: error });
     }

@@ -3,7 +3,10 @@ import type { Glue } from '../../../loader/index.js';
 
 /** Addresses are bytes in the instance's memory; any call may move what they point at. Numbers below 0 are failures. */
 export interface CoreDatabase {
-  load(name: string, bytes: Uint8Array): number;
+  /** An address for bytes that the next call reads, 0 where there is no room for them. */
+  room(length: number): number;
+  /** From the room, like `deserialize` and `applyChangeset`; a piece at `at`. */
+  load(name: string, at: number): number;
   open(readonly: boolean): number;
   close(): void;
   failureCode(): number;
@@ -17,6 +20,7 @@ export interface CoreDatabase {
   shrinkRows(): void;
   prepare(sql: string): number;
   finalize(id: number): void;
+  /** Throws null when it failed. */
   columnNames(id: number): string[];
   parameterNames(id: number): string[];
   statementFlags(id: number): number;
@@ -33,15 +37,16 @@ export interface CoreDatabase {
   watch(on: boolean): void;
   createFunction(name: string, arity: number, id: number, aggregate: boolean, deterministic: boolean): number;
   recordChanges(on: boolean): void;
-  takeChanges(): (number | string | bigint)[];
+  takeChanges(most: number): (number | string | bigint)[];
   /** Throws null when it failed. */
   serialize(): Uint8Array;
-  deserialize(bytes: Uint8Array): number;
+  deserialize(): number;
   startSession(tables: string[]): number;
   endSession(): Uint8Array;
-  applyChangeset(bytes: Uint8Array, onConflict: number): number;
+  applyChangeset(onConflict: number): number;
   arenaRoot(): number;
   logWrites(on: boolean): void;
+  /** Throws null when it failed. */
   takeDirty(): Uint32Array;
   readBlock(block: number): Uint8Array;
   fileSize(): number;

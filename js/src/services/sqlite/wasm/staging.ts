@@ -3,7 +3,8 @@ import { sqliteServiceError } from '../errors.js';
 import { BIG_INTEGER, BLOB, FLOAT, INTEGER, NULL, TEXT } from '../rows/cells.js';
 import type { SQLParams, SQLValue } from '../types.js';
 import { bindInOrder, bindsAsInteger, toBound, type ParameterNames } from '../values.js';
-import type { CoreDatabase, Memory } from './core.js';
+import type { WasmEngine } from '../wasm-engine.js';
+import type { Memory } from './core.js';
 
 let made: TextEncoder | undefined;
 /** Made when it is first needed: importing touches no global. */
@@ -12,7 +13,7 @@ const utf8 = (): TextEncoder => (made ??= new TextEncoder());
 const SHORT = 48;
 
 export class Staging {
-  readonly #core: () => CoreDatabase;
+  readonly #engine: WasmEngine;
   readonly #memory: Memory;
   #cells = 0;
   #bytes = 0;
@@ -21,19 +22,26 @@ export class Staging {
   /** Bytes of texts and blobs staged so far. */
   #used = 0;
 
-  constructor(core: () => CoreDatabase, memory: Memory) {
-    this.#core = core;
-    this.#memory = memory;
+  constructor(engine: WasmEngine) {
+    this.#engine = engine;
+    this.#memory = engine.memory;
   }
 
   #reserve(cells: number, bytes: number): void {
     if (cells <= this.#cellRoom && bytes <= this.#byteRoom) return;
-    const core = this.#core();
-    const cellRoom = Math.max(this.#cellRoom, cells, 64), byteRoom = bytes <= this.#byteRoom ? this.#byteRoom : Math.max(2 * this.#byteRoom, bytes, 4096);
-    if (core.stage(cellRoom, byteRoom) < 0 && core.stage(cells, bytes) < 0) throw sqliteServiceError('OUT_OF_MEMORY', `there is no room for ${bytes} bytes of parameters: bind less at once`);
-    this.#memory.refresh();
-    this.#cells = core.stagedCells() >>> 2;
-    this.#bytes = core.stagedBytes() >>> 0;
+    let cellRoom = Math.max(this.#cellRoom, cells, 64), byteRoom = bytes <= this.#byteRoom ? this.#byteRoom : Math.max(2 * this.#byteRoom, bytes, 4096);
+    const granted = this.#engine.guard((core) => {
+      if (core.stage(cellRoom, byteRoom) < 0) {
+        // No more than what is needed, then; and no more is counted on.
+        cellRoom = Math.max(this.#cellRoom, cells);
+        byteRoom = Math.max(this.#byteRoom, bytes);
+        if (core.stage(cellRoom, byteRoom) < 0) return false;
+      }
+      this.#cells = core.stagedCells() >>> 2;
+      this.#bytes = core.stagedBytes() >>> 0;
+      return true;
+    });
+    if (!granted) throw sqliteServiceError('OUT_OF_MEMORY', `there is no room for ${cells} parameters with ${bytes} bytes: bind less at once`);
     this.#cellRoom = cellRoom;
     this.#byteRoom = byteRoom;
   }

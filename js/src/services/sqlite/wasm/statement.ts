@@ -35,12 +35,11 @@ export class WasmStatement implements EngineStatement {
     this.#engine = engine;
     this.#id = id;
     this.#recordings = engine.recordings;
-    const { core } = engine;
-    this.#names = core.parameterNames(id).map((name) => (name === '' ? undefined : name));
-    this.#flags = core.statementFlags(id);
-    this.#builders = new RowBuilders(core.columnNames(id));
+    const [names, flags, columns] = engine.guard((core) => [core.parameterNames(id), core.statementFlags(id), core.columnNames(id)] as const);
+    this.#names = names.map((name) => (name === '' ? undefined : name));
+    this.#flags = flags;
+    this.#builders = new RowBuilders(columns);
     this.readonly = (this.#flags & FLAG.readonly) !== 0;
-    engine.memory.refresh();
   }
 
   get columns(): readonly string[] { return this.#builders.columns; }
@@ -48,9 +47,8 @@ export class WasmStatement implements EngineStatement {
 
   get access(): StatementAccess {
     if (this.#access) return this.#access;
-    const { core, tables } = this.#engine;
-    const reads = core.tablesRead(this.#id), writes = core.tablesWritten(this.#id);
-    const plain = reads.length > 0 ? tables.names() : new Set<string>();
+    const [reads, writes] = this.#engine.guard((core) => [core.tablesRead(this.#id), core.tablesWritten(this.#id)] as const);
+    const plain = reads.length > 0 ? this.#engine.tables.names() : new Set<string>();
     return (this.#access = {
       reads: reads.every((name) => plain.has(name)) ? new Set(reads) : undefined, writes: new Set(writes),
       schema: (this.#flags & FLAG.schema) !== 0, deterministic: (this.#flags & FLAG.volatile) === 0,
@@ -80,7 +78,7 @@ export class WasmStatement implements EngineStatement {
 
   #recompiled(): void {
     if (this.#engine.fact('recompiled') === 0) return;
-    this.#builders = new RowBuilders(this.#engine.core.columnNames(this.#id));
+    this.#builders = new RowBuilders(this.#engine.guard((core) => core.columnNames(this.#id)));
     this.#access = undefined;
   }
 
