@@ -32,6 +32,8 @@ export interface ServiceInfo {
   engine?: string;
   version?: string;
   journalMode?: string;
+  /** SQLite: the options that the engine was compiled with, as PRAGMA compile_options gives them. */
+  options?: readonly string[];
   index?: string;
 }
 

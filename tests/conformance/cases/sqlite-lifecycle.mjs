@@ -22,6 +22,8 @@ export default [
       assert.equal(info.engine === 'rusqlite', variant !== 'js' && !host.disableWasm);
       assert.ok(/^3\.\d+\.\d+$/.test(info.version), info.version);
       assert.equal(await one(db, 'SELECT sqlite_version()'), info.version);
+      assert.ok(info.options.length > 5, 'what it was compiled with');
+      assert.deepEqual([...info.options].sort(), (await column(db, 'PRAGMA compile_options')).sort());
       assert.equal(typeof info.journalMode, 'string');
       assert.equal(await one(db, 'PRAGMA journal_mode'), info.journalMode);
       assert.ok(info.reason.length > 3);

@@ -58,11 +58,12 @@ export abstract class Runner {
 
   get info(): ServiceInfo {
     const { variant, reason, rejected } = this.#source.selection;
-    const { name, version } = this.current?.engine ?? {};
+    const { name, version, options } = this.current?.engine ?? {};
     const { journalMode } = this.#source;
     return {
       service: 'sqlite', variant, loaded: this.current !== undefined, host: 'inline', threads: 1, reason, rejected: [...rejected],
       ...(name !== undefined && { engine: name }), ...(version !== undefined && { version }), ...(journalMode !== undefined && { journalMode }),
+      ...(options !== undefined && { options: [...options] }),
     };
   }
 
