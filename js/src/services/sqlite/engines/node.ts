@@ -1,5 +1,6 @@
 /** The fallback on Node: its own SQLite. */
 import type { EngineFeature } from '../engine.js';
+import type { SQLValue } from '../types.js';
 import type { BoundValue, ParameterNames } from '../values.js';
 import { fromSqlite, SQLITE, type SqliteFailure } from '../errors.js';
 import { adapted, adaptedAggregate, integersAsBigints, withLength } from './common.js';
@@ -82,6 +83,9 @@ function binder(names: ParameterNames): (values: BoundValue[]) => unknown[] {
   };
 }
 
+/** The state of an aggregate one of whose steps threw. */
+class Failed { constructor(readonly error: unknown) {} }
+
 class NodeHostDatabase implements HostDatabase {
   readonly #module: NodeSqlite;
   readonly #database: NodeDatabase;
@@ -113,7 +117,20 @@ class NodeHostDatabase implements HostDatabase {
   }
 
   createAggregate(name: string, aggregate: Parameters<HostDatabase['createAggregate']>[1]): void {
-    this.#database.aggregate(name, { ...adaptedAggregate(name, aggregate), varargs: true, useBigIntArguments: true });
+    const { start, step, result } = adaptedAggregate(name, aggregate);
+    this.#database.aggregate(name, {
+      start,
+      // Node 26.10 loses what `step` throws, and the statement gives nothing: the error goes on as the state, for `result` to throw.
+      step: (state: unknown, ...args: SQLValue[]) => {
+        if (state instanceof Failed) return state;
+        try { return step(state, ...args); } catch (error) { return new Failed(error); }
+      },
+      result: (state: unknown) => {
+        if (state instanceof Failed) throw state.error;
+        return result(state);
+      },
+      varargs: true, useBigIntArguments: true,
+    });
   }
 
   serialize(): Uint8Array { return this.#database.serialize!(); }
