@@ -103,12 +103,7 @@ impl Packed {
             for column in 0..columns {
                 let value = ffi::sqlite3_column_value(raw, column);
                 if self.repeats.looks() && ffi::sqlite3_value_type(value) == ffi::SQLITE_TEXT {
-                    let text = ffi::sqlite3_value_text(value);
-                    if text.is_null() {
-                        return Err(NoMemory);
-                    }
-                    let text = slice(text, ffi::sqlite3_value_bytes(value));
-                    let cell = self.push_column_text(column as usize, text)?;
+                    let cell = self.push_column_text(column as usize, text_of(value)?)?;
                     self.cells.push(cell);
                 } else {
                     self.push(value)?;
@@ -145,17 +140,11 @@ impl Packed {
             match ffi::sqlite3_value_type(value) {
                 ffi::SQLITE_INTEGER => Cell::integer(ffi::sqlite3_value_int64(value)),
                 ffi::SQLITE_FLOAT => Cell::float(ffi::sqlite3_value_double(value)),
-                ffi::SQLITE_TEXT => {
-                    let text = ffi::sqlite3_value_text(value);
-                    // No room for its NUL at the end, or for the bytes of a zeroblob below: that must not pass for an empty value.
-                    if text.is_null() {
-                        return Err(NoMemory);
-                    }
-                    self.push_text(slice(text, ffi::sqlite3_value_bytes(value)))?
-                }
+                ffi::SQLITE_TEXT => self.push_text(text_of(value)?)?,
                 ffi::SQLITE_BLOB => {
                     let blob = ffi::sqlite3_value_blob(value);
                     let length = ffi::sqlite3_value_bytes(value);
+                    // No room for the bytes of a zeroblob: that must not pass for an empty value.
                     if blob.is_null() && length > 0 {
                         return Err(NoMemory);
                     }
@@ -190,6 +179,17 @@ impl Packed {
         self.blobs.try_reserve(blob.len())?;
         self.blobs.extend_from_slice(blob);
         Ok(Cell::bytes(kind, blob.len(), offset, blob.len()))
+    }
+}
+
+/// # Safety
+/// A live value of type TEXT; its bytes are used before another call on it.
+unsafe fn text_of<'a>(value: *mut ffi::sqlite3_value) -> Result<&'a [u8], NoMemory> {
+    // SAFETY: as the caller vouches.
+    unsafe {
+        let text = ffi::sqlite3_value_text(value);
+        // No room for its NUL at the end: that must not pass for an empty value.
+        if text.is_null() { Err(NoMemory) } else { Ok(slice(text, ffi::sqlite3_value_bytes(value))) }
     }
 }
 

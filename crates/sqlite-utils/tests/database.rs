@@ -1,5 +1,7 @@
 //! The core as its bindings use it, over the SQLite that rusqlite bundles.
 
+mod common;
+
 use sqlite_utils::cells::{self, Cell};
 use sqlite_utils::vfs::arena::Arena;
 use sqlite_utils::vfs::{DATABASE, Storage};
@@ -23,19 +25,7 @@ fn texts(database: &mut Database, sql: &str) -> Vec<String> {
     let mut out = Vec::new();
     while database.is_active(id) {
         database.fill(id, 100, 1 << 16).unwrap();
-        let packed = database.rows();
-        out.extend(packed.cells.iter().enumerate().map(|(at, cell)| {
-            let cell = if cell.kind == cells::SAME { &packed.cells[cell.payload as usize * width + at % width] } else { cell };
-            let (offset, length) = cell.span();
-            match cell.kind {
-                cells::INTEGER | cells::FLOAT => f64::from_bits(cell.payload).to_string(),
-                cells::BIG_INTEGER => (cell.payload as i64).to_string(),
-                cells::TEXT => String::from_utf8(packed.text[offset..offset + length].to_vec()).unwrap(),
-                cells::BLOB => format!("{:?}", &packed.blobs[offset..offset + length]),
-                cells::NULL => "NULL".to_owned(),
-                kind => format!("kind {kind}"),
-            }
-        }));
+        out.extend(common::texts(database.rows(), width, |blob| format!("{blob:?}")));
     }
     database.finalize(id);
     out
@@ -62,7 +52,7 @@ fn texts_that_repeat_are_told_by_the_row_that_had_them() {
     let id = database.prepare("SELECT a, c FROM t").unwrap();
     database.start(id, 0).unwrap();
     database.fill(id, 400, 1 << 20).unwrap();
-    let same = |column: usize| database.rows().cells.iter().skip(column).step_by(2).filter(|cell| cell.kind == cells::SAME).count();
+    let same = |column: usize| database.rows().cells.chunks(2).filter(|row| row[column].kind == cells::SAME).count();
     assert_eq!((same(0), same(1)), (400 - 16 - 7, 0), "sixteen rows before it looks, and seven cities made once");
 }
 

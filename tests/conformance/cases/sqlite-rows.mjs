@@ -203,4 +203,50 @@ export default [
       }
     },
   },
+  {
+    name: 'sqlite rows: texts that repeat are right in every shape, over many batches, beside equal names, and in a stream',
+    async run({ createSQLite, assert }) {
+      const db = createSQLite();
+      await db.executeQuery('CREATE TABLE t (id INTEGER PRIMARY KEY, city TEXT, mixed, own TEXT)');
+      const cities = ['Oslo', 'Łódź', '', 'a name of more than sixty-four bytes, which is not worth looking for again', '🦊', 'Oslp', 'a name of thirty-two bytes or so'];
+      const row = (i) => [i, cities[(i * 5) % 7], [null, i, 'yes', 'né', 1.5][i % 5], `own ${i}`];
+      const all = Array.from({ length: 9000 }, (_, i) => row(i));
+      await db.executeMany('INSERT INTO t VALUES (?, ?, ?, ?)', all);
+      const sql = 'SELECT id, city, mixed, own FROM t ORDER BY id';
+      assert.deepEqual(await rows(db, sql), all, 'arrays');
+      const objects = all.map(([id, city, mixed, own]) => ({ id, city, mixed, own }));
+      assert.deepEqual((await db.executeQuery(sql)).rows, objects, 'objects');
+      const { columnData } = await db.executeQuery(sql, [], { rows: 'columns' });
+      for (const [i, name] of ['id', 'city', 'mixed', 'own'].entries()) assert.deepEqual(Array.from(columnData[name]), all.map((r) => r[i]), `column ${name}`);
+      const twice = (await db.executeQuery('SELECT own AS x, mixed AS y, city AS x FROM t ORDER BY id')).rows;
+      assert.deepEqual(twice, all.map(([, city, mixed]) => ({ x: city, y: mixed })), 'of equal names the last');
+      const streamed = [];
+      for await (const portion of db.stream(sql, [], { rows: 'arrays', chunkSize: 777 })) streamed.push(...portion);
+      assert.deepEqual(streamed, all, 'stream');
+      await db.executeQuery(sql, [], { useCache: true });
+      assert.deepEqual((await db.executeQuery(sql, [], { useCache: true })).rows, objects, 'kept');
+    },
+  },
+  {
+    name: 'sqlite rows: bytes of every short length compare by their first difference, and come out whole',
+    async run({ createSQLite, assert }) {
+      const db = createSQLite();
+      await db.executeQuery('CREATE TABLE p (a BLOB, b BLOB, less INTEGER)');
+      const pairs = [];
+      for (let n = 1; n <= 70; n++) {
+        for (const at of new Set([0, 1, n >> 1, n - 2, n - 1].filter((i) => i >= 0 && i < n))) {
+          const a = new Uint8Array(n).fill(7), b = new Uint8Array(n).fill(7);
+          a[at] = 127; b[at] = 128; // as signed bytes they would be the other way round
+          if (at + 1 < n) { a[n - 1] = 200; b[n - 1] = 100; } // behind the first difference nothing counts
+          pairs.push([a, b, 1], [b, a, 0], [a, a.slice(), 0]);
+        }
+      }
+      await db.executeMany('INSERT INTO p VALUES (?, ?, ?)', pairs);
+      assert.equal(await one(db, 'SELECT count(*) FROM p WHERE (a < b) <> less OR (a > b) <> (less = 0 AND a <> b)'), 0);
+      assert.equal(await one(db, 'SELECT count(*) FROM p WHERE a = b'), pairs.length / 3);
+      assert.deepEqual(await rows(db, 'SELECT a, b, less FROM p ORDER BY rowid'), pairs);
+      assert.equal(await one(db, 'SELECT count(*) FROM p WHERE substr(a, 1, length(a) - 1) || substr(a, -1) <> CAST(a AS TEXT)'), 0, 'cut and joined again');
+      assert.equal(await one(db, "WITH RECURSIVE n(i) AS (VALUES (0) UNION ALL SELECT i + 1 FROM n WHERE i < 1500) SELECT count(*) FROM n WHERE hex(zeroblob(i)) <> replace(printf('%.*c', i, '0'), '0', '00') AND i > 0"), 0, 'filled');
+    },
+  },
 ];

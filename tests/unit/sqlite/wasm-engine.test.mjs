@@ -81,4 +81,7 @@ test('where code may not be made from text, rows are the same', async () => {
   const [row] = engine.prepare(`SELECT ${wide}, 'é😀' AS __proto__, x'0102' AS b, NULL AS n`).objects(undefined, NUMBERS);
   assert.equal(row.c200, 200);
   assert.deepEqual([Object.getOwnPropertyDescriptor(row, '__proto__').value, row.b, row.n], ['é😀', Uint8Array.of(1, 2), null]);
+  const repeating = engine.prepare(`WITH RECURSIVE n(i) AS (VALUES (0) UNION ALL SELECT i + 1 FROM n WHERE i < 99) SELECT ${wide}, 'city ' || (i % 7) AS city, i FROM n`);
+  for (const { city, i } of repeating.objects(undefined, NUMBERS)) assert.equal(city, `city ${i % 7}`);
+  for (const values of repeating.arrays(undefined, NUMBERS)) assert.equal(values.at(-2), `city ${values.at(-1) % 7}`);
 });

@@ -4,6 +4,8 @@
 //! A step either gives its answer (SQLite does without some memory) or says NOMEM and has changed nothing. Afterwards, with memory, the database is
 //! sound, what was committed is there, and the same step gives the same answer: on the same connection, and for another process.
 
+#[path = "../common/mod.rs"]
+mod common;
 mod memory;
 mod place;
 mod steps;

@@ -1,5 +1,6 @@
 //! What is done while memory ends: each step with what comes before it (with memory), and the answer that it gives.
 
+use crate::common;
 use crate::memory::spared;
 use crate::place::{Place, bytes_of};
 use sqlite_utils::cells::{self, Cell};
@@ -120,21 +121,7 @@ pub fn read(database: &mut Database, id: u32, values: &[Value]) -> Result<Answer
     let mut out = Vec::new();
     while database.is_active(id) {
         database.fill(id, 25, 1 << 16)?;
-        spared(|| {
-            let packed = database.rows();
-            out.extend(packed.cells.iter().enumerate().map(|(at, cell)| {
-                let cell = if cell.kind == cells::SAME { &packed.cells[cell.payload as usize * width + at % width] } else { cell };
-                let (offset, length) = cell.span();
-                match cell.kind {
-                    cells::INTEGER | cells::FLOAT => f64::from_bits(cell.payload).to_string(),
-                    cells::BIG_INTEGER => (cell.payload as i64).to_string(),
-                    cells::TEXT => String::from_utf8(packed.text[offset..offset + length].to_vec()).unwrap(),
-                    cells::BLOB => digest(&packed.blobs[offset..offset + length]),
-                    cells::NULL => "NULL".to_owned(),
-                    kind => panic!("a cell of kind {kind}"),
-                }
-            }));
-        });
+        spared(|| out.extend(common::texts(database.rows(), width, digest)));
     }
     Ok(out)
 }

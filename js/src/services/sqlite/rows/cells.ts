@@ -42,8 +42,7 @@ const utf8 = (): TextDecoder => (made ??= new TextDecoder('utf-8', { ignoreBOM: 
 export function decodeText(bytes: Uint8Array, from: number, to: number): string {
   const length = to - from;
   if (length === 0) return '';
-  if (length <= SHORT) return short(bytes, from, to) ?? utf8().decode(bytes.subarray(from, to));
-  return utf8().decode(bytes.subarray(from, to));
+  return (length <= SHORT ? short(bytes, from, to) : undefined) ?? utf8().decode(bytes.subarray(from, to));
 }
 
 /** A call of the decoder costs more than a few characters do. */
