@@ -83,20 +83,34 @@ for (const config of PLACES) {
   });
 }
 
+/**
+ * Chromium drops a page out of the cache when another tab asks for its lock before the release has got through ('weblocks-contention'), which a loaded
+ * machine brings about. Nothing is lost then, but no page comes back: the scene is set again.
+ */
+const TRIES = 5;
+
 for (const storage of ['opfs', 'indexeddb']) {
   test(`${storage}: a page in the back/forward cache gives its collection to another tab, and has it again when it comes back`, async () => {
-    const context = await browser.newContext();
-    const first = await tab(context, { storage });
-    await add(first, 'a');
-    await first.evaluate(() => { globalThis.addEventListener('pageshow', ({ persisted }) => { globalThis.cameBack = persisted; }); });
-    await first.goto(`${server.url}/blank2.html`);
-    const second = await tab(context, { storage });
-    assert.deepEqual(await add(second, 'b'), { value: 'added' });
-    await second.evaluate(() => vectors.dispose());
-    await first.goBack({ waitUntil: 'commit' });
-    assert.equal(await first.evaluate(() => globalThis.cameBack), true, 'the page itself came back, not a new one');
-    assert.deepEqual(await listed(first), { value: ['a', 'b'] });
-    await context.close();
+    let cameBack = false;
+    const dropped = [];
+    for (let i = 0; i < TRIES && !cameBack; i++) {
+      const context = await browser.newContext();
+      const first = await tab(context, { storage });
+      await add(first, 'a');
+      await first.evaluate(() => { globalThis.addEventListener('pageshow', ({ persisted }) => { globalThis.cameBack = persisted; }); });
+      await first.goto(`${server.url}/blank2.html`);
+      const second = await tab(context, { storage });
+      assert.deepEqual(await add(second, 'b'), { value: 'added' });
+      await second.evaluate(() => vectors.dispose());
+      await first.goBack({ waitUntil: 'commit' });
+      // `pageshow` comes after the commit; a new page has no collection.
+      await first.waitForFunction(() => globalThis.cameBack !== undefined || globalThis.vectors === undefined);
+      cameBack = await first.evaluate(() => globalThis.cameBack === true);
+      if (cameBack) assert.deepEqual(await listed(first), { value: ['a', 'b'] });
+      else dropped.push(await first.evaluate(() => JSON.stringify(performance.getEntriesByType('navigation')[0].notRestoredReasons)));
+      await context.close();
+    }
+    assert.ok(cameBack, `the page itself came back, not a new one: ${dropped.join(', ')}`);
   });
 }
 
