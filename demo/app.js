@@ -1,87 +1,102 @@
-/** The dashboard's first page. Imports the public package only. */
-import { createWASMServices, wasmDetector } from 'wasm-services';
-import { byId, element } from './dom.js';
-import { loadSample } from './sample.js';
-import { showCapabilities, showChoice } from './capabilities.js';
-import { race } from './race.js';
-import { startSqlPanel } from './sql/panel.js';
+/** The dashboard's frame: the strip, the way to the panels, the link. A panel and its services load when it is opened. Imports the public package only. */
+import './trusted-types.js';
+import { wasmDetector } from 'wasm-services/detect';
+import { copyText, reportText, showCapabilities } from './capabilities.js';
+import { byId, element, errorText } from './dom.js';
+import { readLink } from './state.js';
 
-const services = createWASMServices();
-let sample, vectors;
+/** Each has `open(state)`, called once, and may have `apply(state)` (a link to it while it is open) and `take(file)`. */
+const PANELS = {
+  search: () => import('./search/panel.js'),
+  sql: () => import('./sql/panel.js'),
+  data: () => import('./data-panel/panel.js'),
+  compute: () => import('./compute-panel/panel.js'),
+  live: () => import('./live/panel.js'),
+};
+const HOME = 'overview';
+const opened = new Map();
+let capabilities;
 
-const options = () => ({ maxResults: Number(byId('count').value), ...(byId('section').value && { filters: { section: byId('section').value } }) });
-
-function show(hits, ms, what) {
-  byId('timing').textContent = `${hits.length} result${hits.length === 1 ? '' : 's'} ${what} in ${ms < 0.1 ? 'under 0.1' : ms.toFixed(1)} ms`;
-  byId('results').replaceChildren(...hits.map((hit) => element('li', { 'data-id': hit.id },
-    element('span', { class: 'name' }, hit.metadata.name), ' ', element('span', { class: 'meta' }, `${hit.metadata.section} · score ${hit.score.toFixed(3)}`),
-    element('button', { type: 'button', onclick: () => similar(hit) }, 'similar to this'),
-    element('div', {}, hit.content))));
+function problem(name, error) {
+  byId('notice').replaceChildren(`The panel "${name}" could not be opened. `, errorText(error));
 }
 
-async function answer(what, call) {
+/** Loads a panel once; one that failed to load is tried again the next time. */
+function load(name, state) {
+  let panel = opened.get(name);
+  if (!panel) {
+    panel = PANELS[name]().then(async (module) => { await module.open(state); return module; });
+    opened.set(name, panel);
+    panel.catch(() => opened.delete(name));
+  }
+  return panel;
+}
+
+async function show({ move }) {
+  const { panel, state } = readLink();
+  const name = Object.hasOwn(PANELS, panel) ? panel : HOME;
+  for (const section of document.querySelectorAll('main > section[data-panel]')) section.hidden = section.dataset.panel !== name;
+  for (const link of document.querySelectorAll('nav a')) {
+    if (link.hash === `#${name}`) link.setAttribute('aria-current', 'page'); else link.removeAttribute('aria-current');
+  }
+  document.title = name === HOME ? 'wasm-services' : `${byId(`${name}-title`).textContent} · wasm-services`;
+  byId('notice').replaceChildren();
+  // Who came by keyboard or screen reader is at the panel's beginning.
+  if (move) byId(`${name}-title`).focus();
+  if (name === HOME) return;
+  const again = opened.has(name);
+  byId(name).classList.add('loading');
   try {
-    const start = performance.now();
-    const hits = await call();
-    show(hits, performance.now() - start, what);
+    const module = await load(name, state);
+    if (again && [...state].length) await module.apply?.(state);
   } catch (error) {
-    byId('timing').replaceChildren(element('span', { class: 'error' }, `${error.code}: ${error.message}`));
+    problem(name, error);
+  }
+  byId(name).classList.remove('loading');
+}
+
+/** What a file is for: embeddings, a database, or a table. */
+async function panelFor(file) {
+  const head = await file.slice(0, 4096).text();
+  if (head.startsWith('SQLite format 3\0') || /\.(?:sqlite3?|db)$/i.test(file.name)) return 'sql';
+  if (/\.npy$/i.test(file.name) || (/\.(?:json|jsonl|ndjson)$/i.test(file.name) && /"(?:embedding|vector)"\s*:\s*\[/.test(head))) return 'search';
+  return 'data';
+}
+
+async function take(file) {
+  const name = await panelFor(file);
+  try {
+    if (readLink().panel !== name) {
+      history.pushState(null, '', `#${name}`);
+      await show({ move: true });
+    }
+    await (await load(name, new URLSearchParams())).take(file);
+  } catch (error) {
+    problem(name, error);
   }
 }
 
-function similar(hit) {
-  byId('mode').textContent = `by meaning (the vector of ${hit.metadata.name})`;
-  return answer(`similar to ${hit.metadata.name}`, () => vectors.findSimilar(hit.id, options()));
+async function copyReport() {
+  // The managers' list loads with the first panel; before that nothing runs that it could name.
+  const running = opened.size === 0 ? [] : (await import('./managers.js')).managers()
+    .flatMap(({ label, manager }) => Object.entries(manager.getStats().services).map(([service, info]) => ({ label, service, info })));
+  await copyText(reportText(capabilities, running), 'The report is in the clipboard.');
 }
 
-/** A sample query brings its own vector: meaning and words together. Anything else is searched by its words. */
-function search() {
-  const text = byId('query').value.trim();
-  if (!text) return;
-  const known = sample.queries.findIndex((q) => q.text === text);
-  byId('mode').textContent = known >= 0 ? 'by meaning (the query has a vector)' : 'by words (BM25)';
-  return known >= 0
-    ? answer('by meaning', () => vectors.search(sample.queryVector(known), options()))
-    : answer('by words', () => vectors.searchByText(text, options()));
-}
-
-async function start() {
-  showCapabilities(await wasmDetector.detectCapabilities());
-  const progress = byId('load-progress');
-  sample = await loadSample((share) => { progress.value = share * 0.5; });
-  startSqlPanel(sample); // in its own worker, beside the index
-  byId('load-text').textContent = `Indexing ${sample.docs.length.toLocaleString('en')} descriptions…`;
-  await services.initialize({ vectorSearch: { dimensions: sample.dimensions } });
-  vectors = services.getVectorSearch();
-  const documents = sample.docs.map((d, i) => ({ id: String(d.id), content: d.text, embedding: sample.rows.subarray(i * sample.dimensions, (i + 1) * sample.dimensions), metadata: { name: d.name, section: d.section } }));
-  await vectors.addDocuments(documents, { onProgress: (done, total) => { progress.value = 0.5 + done / total / 2; } });
-  await vectors.search(sample.queryVector(0));
-  showChoice(vectors.info);
-
-  const sections = [...new Set(sample.docs.map((d) => d.section))].sort();
-  byId('section').append(...sections.map((s) => element('option', { value: s }, s)));
-  byId('sample-queries').append(...sample.queries.map((q) => element('option', { value: q.text })));
-  byId('loading').hidden = true;
-  byId('search-form').hidden = false;
-  byId('race').disabled = false;
-}
-
-byId('search-form').addEventListener('submit', (event) => { event.preventDefault(); search(); });
-for (const id of ['section', 'count']) byId(id).addEventListener('change', search);
-byId('query').addEventListener('input', () => { if (sample?.queries.some((q) => q.text === byId('query').value)) search(); });
-byId('surprise').addEventListener('click', () => { byId('query').value = sample.queries[Math.floor(Math.random() * sample.queries.length)].text; search(); });
-byId('race').addEventListener('click', async () => {
-  byId('race').disabled = true;
-  try {
-    await race(sample);
-  } catch (error) {
-    byId('race-status').replaceChildren(element('span', { class: 'error' }, `${error.code ?? error.name}: ${error.message}`));
-  }
-  byId('race').disabled = false;
+addEventListener('hashchange', () => show({ move: true }));
+byId('copy-report').addEventListener('click', copyReport);
+byId('copy-link').addEventListener('click', () => copyText(location.href, 'The link is in the clipboard.'));
+addEventListener('dragover', (event) => event.preventDefault());
+addEventListener('drop', (event) => {
+  if (event.defaultPrevented) return; // a panel has taken it
+  event.preventDefault();
+  const [file] = event.dataTransfer.files;
+  if (file) take(file);
 });
-addEventListener('pagehide', () => services.cleanup());
 
-start().catch((error) => {
-  byId('load-text').textContent = `Could not start: ${error.code ? `${error.code}: ` : ''}${error.message}`;
-  byId('load-text').className = 'error';
-});
+show({ move: false });
+wasmDetector.detectCapabilities().then((found) => {
+  capabilities = found;
+  showCapabilities(found);
+  byId('copy-report').disabled = false;
+}, (error) => byId('capabilities').replaceChildren(element('li', {}, errorText(error))));

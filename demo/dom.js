@@ -10,3 +10,21 @@ export function element(tag, attributes = {}, ...children) {
 }
 
 export const byId = (id) => document.getElementById(id);
+
+/** Terms and what they mean, into a `dl`. */
+export const definitions = (place, pairs) => place.replaceChildren(...pairs.flatMap(([term, text]) => [element('dt', {}, term), element('dd', {}, text)]));
+
+/** A failure as people read it: the code for programs, the message that says what to do; never a stack. */
+export const errorText = (error) => element('span', { class: 'error' }, element('code', {}, error?.code ?? error?.name ?? 'Error'), ' ', error?.message ?? String(error));
+
+/** Files dropped on a panel. `take(file)`; the page's own handler (app.js) leaves alone what a panel has taken. */
+export function acceptDrops(panel, take) {
+  panel.addEventListener('dragover', (event) => { event.preventDefault(); panel.classList.add('over'); });
+  panel.addEventListener('dragleave', (event) => { if (!panel.contains(event.relatedTarget)) panel.classList.remove('over'); });
+  panel.addEventListener('drop', (event) => {
+    event.preventDefault();
+    panel.classList.remove('over');
+    const [file] = event.dataTransfer.files;
+    if (file) take(file);
+  });
+}

@@ -24,13 +24,15 @@ function buildVariant(name, module, variantName, variant, tools) {
   if (isFresh(stamp, hash, [wasm, `${out}/glue.js`, `${out}/features.json`])) return;
 
   rmSync(join(root, out), { recursive: true, force: true });
-  const rustflags = [`-C target-feature=${variant.targetFeatures.join(',')}`, ...(variant.linkArgs ?? []).map((a) => `-C link-arg=${a}`)].join(' ');
-  const cargoArgs = ['--target-dir', join(root, 'target', `wasm-${variantName}`), '--locked', ...(variant.buildStd ? ['-Z', 'build-std=std,panic_abort'] : []),
+  // What panics traps at once instead of first making a message that nobody hears: std is built for that too.
+  const trap = variant.panic === 'immediate-abort', buildStd = variant.buildStd || trap;
+  const rustflags = [`-C target-feature=${variant.targetFeatures.join(',')}`, ...(trap ? ['-Z unstable-options', '-C panic=immediate-abort'] : []), ...(variant.linkArgs ?? []).map((a) => `-C link-arg=${a}`)].join(' ');
+  const cargoArgs = ['--target-dir', join(root, 'target', `wasm-${variantName}${trap ? '-trap' : ''}${variant.stdFeatures ? '-small' : ''}`), '--locked', ...(buildStd ? ['-Z', `build-std=std${trap ? '' : ',panic_abort'}`, ...(variant.stdFeatures ? ['-Z', `build-std-features=${variant.stdFeatures.join(',')}`] : [])] : []),
     ...(variant.cargoFeatures ? ['--features', variant.cargoFeatures.join(',')] : [])];
   // A target directory per variant: other flags would rebuild everything on each switch.
   run('wasm-pack', ['build', module.crate, '--target', 'web', '--release', '--no-opt', '--no-typescript', '--no-pack', '--mode', 'no-install',
     '--out-dir', join(root, out), '--out-name', module.out, '--', ...cargoArgs], {
-    env: { PATH: tools.PATH, RUSTFLAGS: rustflags, ...(variant.buildStd && { RUSTC_BOOTSTRAP: '1' }), ...(module.clang && clangEnvironment(module.cFlags)) }, label: `wasm-pack build ${name} (${variantName})`,
+    env: { PATH: tools.PATH, RUSTFLAGS: rustflags, ...(buildStd && { RUSTC_BOOTSTRAP: '1' }), ...(module.clang && clangEnvironment(module.cFlags)) }, label: `wasm-pack build ${name} (${variantName})`,
   });
 
   const raw = join(root, out, `${module.out}_bg.wasm`);

@@ -2,8 +2,10 @@
 // `npm run build`: everything from sources to an importable package in js/dist. Steps whose inputs did not change are skipped.
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { buildEntries, pruneDeclarations } from './build-entries.mjs';
 import { buildWasm, copyArtifacts } from './build-wasm.mjs';
 import { vendorStemmers } from './vendor-stemmers.mjs';
+import { writeNotices } from './notices.mjs';
 import { hashOf, isFresh, markFresh } from './lib/stamp.mjs';
 import { root, run } from './lib/proc.mjs';
 
@@ -19,6 +21,9 @@ export function build() {
     markFresh('tsc', hash);
   }
   copyArtifacts();
+  buildEntries();
+  pruneDeclarations();
+  writeNotices();
   return artifacts;
 }
 

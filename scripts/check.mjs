@@ -1,6 +1,8 @@
-// The main job, headless: search and SQL over the real sample, every answer compared with what lies beside it (computed by something
+// The main job, headless: search, SQL, aggregation and clustering over the real sample, every answer compared with what lies beside it (computed by something
 // else) and with the fallback. Exits 0 only when every promise held.
 import { join } from 'node:path';
+import { checkCompute } from './check/compute.mjs';
+import { checkData } from './check/data.mjs';
 import { checkSql } from './check/sql.mjs';
 import { checkVectors } from './check/vector.mjs';
 import { root } from './lib/proc.mjs';
@@ -13,7 +15,7 @@ const problemsOf = (part) => part.catch((error) => [`${error.code ?? error.name}
 
 export async function check(folder = SHIPPED) {
   const sample = readSample(folder);
-  const problems = [...await problemsOf(checkVectors(sample)), ...await problemsOf(checkSql(sample, folder, folder === SHIPPED))];
+  const problems = [...await problemsOf(checkVectors(sample)), ...await problemsOf(checkSql(sample, folder, folder === SHIPPED)), ...await problemsOf(checkData(folder)), ...await problemsOf(checkCompute(sample))];
   for (const p of problems) console.error(`  ✗ ${p}`);
   console.log(problems.length ? '\ncheck failed' : '');
   return problems.length === 0;

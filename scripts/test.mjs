@@ -3,9 +3,10 @@
 // fewer tests than tests/minimum-counts.json says, or ends without a count has failed.
 //   node scripts/test.mjs [suite …]   runs some suites only (the names below)
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from './build.mjs';
+import { DOCUMENT, readRecords, RECORDS, table } from './faults.mjs';
 import { ensureChromium, ensureNpm } from './lib/tools.mjs';
 import { root, stop } from './lib/proc.mjs';
 
@@ -22,7 +23,9 @@ function testFiles(folder) {
 }
 
 /** A file that hangs fails after five minutes instead of taking the whole run with it. */
-const node = (folder, ...flags) => ({ command: process.execPath, args: () => [...flags, '--test', '--test-timeout=300000', '--test-reporter=spec', ...testFiles(folder)], count: nodeCount });
+const node = (folder, ...flags) => ({ command: process.execPath, args: () => [...flags, '--test', '--test-timeout=300000', ...reporters(folder), ...testFiles(folder)], count: nodeCount });
+/** What is shown, and what docs/faults.md is made from. */
+const reporters = (folder) => ['--test-reporter=spec', '--test-reporter-destination=stdout', '--test-reporter=./tests/support/fault-reporter.mjs', `--test-reporter-destination=${join(RECORDS, `${folder.split('/').at(-1)}.jsonl`)}`];
 const script = (file) => ({ command: process.execPath, args: () => [file], count: lineCount });
 
 const SUITES = {
@@ -36,11 +39,13 @@ const SUITES = {
   mutants: script('tests/conformance/mutants.mjs'),
   sqllogictest: script('tests/sqllogictest/run.mjs'),
   packaging: node('tests/packaging'),
+  bundlers: node('tests/bundlers'),
   e2e: node('tests/e2e'),
   soak: script('tests/soak/sqlite-power.mjs'),
+  'soak-threads': script('tests/soak/threads.mjs'),
 };
 /** Long runs, only by their names. */
-const ASKED = new Set(['soak']);
+const ASKED = new Set(['soak', 'soak-threads']);
 
 const sum = (text, pattern) => [...text.matchAll(pattern)].reduce((total, m) => total + Number(m[1]), 0);
 /** node:test closes with `ℹ pass N` / `ℹ fail N` (spec reporter); cancelled and skipped tests are not passes. */
@@ -96,14 +101,18 @@ if (unknown.length) stop(`no suite called ${unknown.join(', ')}; there are: ${Ob
 build();
 ensureNpm('tests/hosts');
 ensureNpm('tests/packaging');
+ensureNpm('tests/e2e');
 process.env.CHROMIUM = ensureChromium();
 
+mkdirSync(RECORDS, { recursive: true });
 const results = [];
 for (const name of chosen.length ? chosen : Object.keys(SUITES).filter((name) => !ASKED.has(name))) results.push([name, await runSuite(name)]);
 
 for (const [name, { told }] of results) if (told) console.log(`\n━━ what failed in ${name} ━━\n${told.join('\n')}`);
 console.log('\n━━ all suites ━━');
 for (const [name, r] of results) console.log(`${r.failed ? '✗' : '✓'} ${name.padEnd(14)} ${String(r.passed).padStart(5)} passed ${String(r.failed).padStart(4)} failed  ${r.seconds.toFixed(0).padStart(4)} s${r.why ? `  ${r.why}` : ''}`);
+// Of a run of all that bears a row's number: the table that says so.
+if (['unit', 'faults', 'differential'].every((name) => results.some(([ran]) => ran === name))) writeFileSync(DOCUMENT, table(readRecords()));
 const total = (key) => results.reduce((s, [, r]) => s + r[key], 0);
 console.log(`\n${total('passed')} passed, ${total('failed')} failed`);
 process.exitCode = total('failed') ? 1 : 0;

@@ -1,6 +1,6 @@
 /** What the analysis says of a query, and each recommended index with a button that creates it and measures what it brought. */
 import { element } from '../dom.js';
-import { errorText, meanTime } from './format.js';
+import { errorText, meanTime } from '../format.js';
 
 /** Mean milliseconds inside the engine over as many runs as fit in a third of a second. */
 async function meanMs(db, sql, params) {

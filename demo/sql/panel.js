@@ -1,8 +1,10 @@
 /** The SQL panel: an editor over one database, its answers and plans, files dropped on it, and where it is kept. */
-import { byId, element } from '../dom.js';
+import { acceptDrops, byId, element, errorText } from '../dom.js';
 import { advise } from './advice.js';
 import { openFile, tableNames } from './files.js';
-import { errorText, milliseconds } from './format.js';
+import { milliseconds } from '../format.js';
+import { sharedSample } from '../sample.js';
+import { keepInLink, numberOf } from '../state.js';
 import { planTree } from './plan-tree.js';
 import { QUERIES } from './queries.js';
 import { resultGrid } from './result-grid.js';
@@ -64,8 +66,15 @@ function ownText(sql) {
   byId('sql-samples').value = '';
 }
 
+/** The address bar carries the question: a sample query by its number, another one as it stands. */
+function keep() {
+  const chosen = byId('sql-samples').value;
+  keepInLink('sql', { ...(chosen === '' ? { query: byId('sql-text').value } : { sample: chosen }), ...(byId('sql-vector-label').hidden || byId('sql-vector').value === '0' ? {} : { vector: byId('sql-vector').value }) });
+}
+
 const run = () => act('Running…', async () => {
   clearAnswer();
+  keep();
   const { sql, params } = currentQuery();
   const start = performance.now();
   const result = await place.db.executeQuery(sql, params, { rows: 'arrays', bigint: true });
@@ -98,7 +107,7 @@ const loadSample = () => act('Loading the sample…', async () => {
     const empty = await openMemory();
     await empty.db.executeQuery('PRAGMA user_version = 1'); // writes the first page: bytes of no length are no database
     await place.db.deserialize(await empty.db.serialize());
-    await empty.db.dispose();
+    await empty.close();
   }
   const start = performance.now();
   const { rows, lacks } = await loadSampleTables(place.db, sample, (share) => status(`Loading the sample… ${Math.round(share * 100)} %`));
@@ -124,13 +133,13 @@ const move = (durable) => act('Moving the database…', async () => {
     remember(next.storage);
   } catch (error) {
     byId('sql-durable').checked = place.storage !== 'memory';
-    await next?.db.dispose().catch(() => {});
+    await next?.close();
     throw error;
   }
   const before = place;
   place = next;
   showPlace();
-  await before.db.dispose();
+  await before.close();
   status(durable ? 'Kept: reload the page and it is still here.' : 'No longer kept: a reload starts over with the sample.');
 });
 
@@ -146,7 +155,6 @@ async function firstPlace() {
 }
 
 function listen() {
-  const panel = byId('sql');
   byId('sql-form').addEventListener('submit', (event) => { event.preventDefault(); run(); });
   byId('sql-text').addEventListener('keydown', (event) => {
     if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
@@ -163,33 +171,65 @@ function listen() {
   byId('sql-sample').addEventListener('click', loadSample);
   byId('sql-durable').addEventListener('change', (event) => move(event.target.checked));
   byId('sql-file').addEventListener('change', (event) => { const [file] = event.target.files; event.target.value = ''; if (file) openDropped(file); });
-  panel.addEventListener('dragover', (event) => { event.preventDefault(); panel.classList.add('over'); });
-  panel.addEventListener('dragleave', (event) => { if (!panel.contains(event.relatedTarget)) panel.classList.remove('over'); });
-  panel.addEventListener('drop', (event) => {
-    event.preventDefault();
-    panel.classList.remove('over');
-    const [file] = event.dataTransfer.files;
-    if (file && !byId('sql-run').disabled) openDropped(file);
-  });
-  addEventListener('pagehide', () => { place?.db.dispose().catch(() => {}); });
+  acceptDrops(byId('sql'), take);
 }
 
-/** @param loaded the sample of sample.js */
-export async function startSqlPanel(loaded) {
-  sample = loaded;
-  byId('sql-samples').append(...QUERIES.map((q, i) => element('option', { value: i }, q.name)));
-  byId('sql-vector').append(...sample.queries.map((q, i) => element('option', { value: i }, q.text)));
+/** A file, unless the panel is at work. */
+export function take(file) {
+  if (!byId('sql-run').disabled) return openDropped(file);
+  status(`Busy: drop ${file.name} again when this is done. `, byId('sql-status').textContent);
+  return undefined;
+}
+
+/** Puts what a link asks for into the editor. @returns whether it is a sample query, or another one, or nothing */
+function showAsked(state) {
+  const chosen = numberOf(state, 'sample', 0, QUERIES.length - 1), text = state.get('query');
+  const vector = numberOf(state, 'vector', 0, sample.queries.length - 1);
+  if (vector !== undefined) byId('sql-vector').value = String(vector);
+  if (chosen !== undefined) {
+    byId('sql-samples').value = String(chosen);
+    setText(QUERIES[chosen].sql);
+    return 'sample';
+  }
+  if (!text) return 'nothing';
+  ownText(text);
+  return 'own';
+}
+
+/** A sample query of a link runs; another one waits for its reader, since it may change what is kept here. */
+export async function apply(state) {
+  const before = byId('sql-status').textContent;
+  const asked = showAsked(state);
+  if (asked === 'sample') await run();
+  if (asked === 'own') status(`${before ? `${before}. ` : ''}The query came with the link: read it, then run it.`);
+}
+
+async function start(state) {
+  // A start that failed is tried again when the panel is opened again.
+  if (byId('sql-vector').options.length === 0) byId('sql-samples').append(...QUERIES.map((q, i) => element('option', { value: i }, q.name)));
+  byId('sql-vector').replaceChildren(...sample.queries.map((q, i) => element('option', { value: i }, q.text)));
   byId('sql-samples').value = '0';
   setText(QUERIES[0].sql);
-  try {
-    place = await firstPlace();
-    showPlace();
-    listen();
-    byId('sql-form').hidden = false;
-    if ((await tableNames(place.db)).length === 0) return await loadSample();
+  place = await firstPlace();
+  showPlace();
+  if (byId('sql-form').hidden) listen();
+  byId('sql-form').hidden = false;
+  if ((await tableNames(place.db)).length === 0) await loadSample();
+  else {
     await showTables();
     status('Opened what was kept.');
+    // The link's question may be about the sample: it is shown and waits.
+    return showAsked(state);
+  }
+  await apply(state);
+}
+
+export async function open(state) {
+  try {
+    sample = await sharedSample((share) => status(`Loading the sample… ${Math.round(share * 100)} %`));
+    await start(state);
   } catch (error) {
     status(errorText(error));
+    throw error;
   }
 }

@@ -1,16 +1,18 @@
 /** Where the panel's database lives: in memory, or kept by the browser in OPFS, else in IndexedDB. */
-import { createSQLiteUtils } from 'wasm-services';
+import { endManager, startManager } from '../managers.js';
 
 const NAME = 'dashboard', REMEMBER = 'wasm-services-sql-storage';
 const WORDS = { memory: 'In memory: a reload starts over', opfs: "Kept in this browser's private file system (OPFS)", indexeddb: 'Kept in IndexedDB' };
 
 async function open(storage) {
-  const db = createSQLiteUtils(storage === 'memory' ? {} : { storage, name: NAME });
+  const manager = await startManager('sql', storage === 'memory' ? {} : { sqlite: { storage, name: NAME } });
+  const close = () => endManager(manager).catch(() => {});
   try {
+    const db = manager.getSQLiteUtils();
     await db.ready();
-    return { db, storage };
+    return { db, storage, close };
   } catch (error) {
-    await db.dispose().catch(() => {});
+    await close();
     throw error;
   }
 }

@@ -1,2 +1,4 @@
-// The worker of the package is an ES module, so Vite must keep it one.
-export default { worker: { format: 'es' }, build: { target: 'es2022' } };
+import wasmServices from 'wasm-services/vite';
+
+// Workers stay modules, nothing is pre-bundled, and the dev and preview servers send the headers for threads.
+export default { plugins: [wasmServices()], build: { target: 'es2022' } };

@@ -1,5 +1,7 @@
 /** The manager's configuration: its type, its checks, and when two of them are the same. */
 import { ServiceError } from './errors.js';
+import type { ComputeConfig } from './services/compute/types.js';
+import type { DataProcessorConfig } from './services/data/types.js';
 import type { SQLiteConfig } from './services/sqlite/types.js';
 import type { VectorSearchConfig } from './services/vector/types.js';
 import type { ServiceName, ServiceOptions, Variant, WasmOption } from './types.js';
@@ -7,14 +9,13 @@ import type { ServiceName, ServiceOptions, Variant, WasmOption } from './types.j
 export interface WASMServicesConfig {
   vectorSearch?: VectorSearchConfig & ServiceOptions;
   sqlite?: SQLiteConfig & ServiceOptions;
-  /** Of later releases: accepted, so that one configuration serves several releases; the getters throw UNSUPPORTED in this one. */
-  compute?: object;
-  dataProcessor?: object;
+  dataProcessor?: DataProcessorConfig & ServiceOptions;
+  compute?: ComputeConfig & ServiceOptions;
   /** Load these at once instead of on first use. */
   preload?: ServiceName[];
   /** A fallback to JavaScript is an error (`VARIANT_UNAVAILABLE`) instead of a degraded service. */
   requireWasm?: boolean;
-  /** Where a bundler or a CSP needs it: how the caller makes our worker. */
+  /** Where a bundler or a CSP needs it: how the caller makes our worker; its script imports 'wasm-services/worker' (docs/bundlers.md). */
   worker?: () => Worker;
   /** Default true. */
   enableObservability?: boolean;

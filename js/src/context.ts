@@ -2,7 +2,7 @@
  * What the manager hands a service besides its own configuration. A service made on its own (`createVectorSearch()`) gets
  * `standaloneContext()`. Types and one constant: services and the manager share it, and neither knows the other.
  */
-import type { Service, ServiceName, ServiceSink, Variant, WasmOption } from './types.js';
+import type { Explanation, Recommendation, Service, ServiceName, ServiceSink, Variant, WasmOption } from './types.js';
 
 /** What the manager asks of a service that runs, beyond its public interface. */
 export interface ServiceProbe {
@@ -10,6 +10,23 @@ export interface ServiceProbe {
   memoryBytes(): number;
   /** One small real call with a known answer; rejects when the answer is wrong. Left out: the service cannot check itself. */
   check?(): Promise<void>;
+  /**
+   * Which implementation would answer a call of this shape, and why. Nothing is loaded or measured for it.
+   * @throws ServiceError INVALID_ARGUMENT naming what is wrong with the operation or the shape
+   */
+  explain?(operation: string, shape: Record<string, unknown>): Explanation;
+  /** What its user could do better, from what it holds. */
+  advise?(): Promise<Recommendation[]>;
+  /** Of the results that it keeps: how often one was asked for and found. */
+  cache?(): { hits: number; misses: number };
+}
+
+/** Helper threads of all services of a manager together (worker/budget.ts); it crosses to a worker as it is. */
+export interface ThreadBudget {
+  /** At most; the first thread of each service is not counted: it is its worker's own. */
+  readonly helpers: number;
+  /** Who has how many. */
+  readonly word: SharedArrayBuffer;
 }
 
 export interface ServiceContext {
@@ -23,6 +40,7 @@ export interface ServiceContext {
   worker?: () => Worker;
   host?: 'auto' | 'inline' | 'worker';
   wasm?: WasmOption;
+  budget?: ThreadBudget | undefined;
   /** Called once by the service when it is created. */
   attach(service: ServiceName, probe: ServiceProbe): void;
 }

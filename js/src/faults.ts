@@ -6,8 +6,13 @@ import type { ServiceName } from './types.js';
 
 export type LoadFault = 'status' | 'html' | 'truncated' | 'stalled';
 export type StorageFault = 'quota' | 'io' | 'torn';
+export type ThreadFault = 'silent' | 'trap';
+/** 'bounds': the call is given an object beyond the memory. The others need a file that was patched (testing/trapdoor.ts). */
+export type TrapFault = 'bounds' | 'unreachable' | 'divide' | 'memory' | 'stack';
 export type Fault =
-  | { kind: 'trap' }
+  | { kind: 'trap'; how: TrapFault }
+  /** Of the next helper threads that are started. */
+  | { kind: 'thread'; how: ThreadFault }
   | { kind: 'load'; how: LoadFault }
   /** `writes` more writes succeed, the next one fails. */
   | { kind: 'storage'; writes: number; how: StorageFault };
@@ -26,7 +31,7 @@ export function armFault(service: ServiceName, fault: Fault): void {
  * Takes the oldest armed fault of a kind, once.
  *
  * ```ts
- * if (takeFault('vector', 'trap')) …corrupt this call so that the instance really traps
+ * const how = takeFault('vector', 'load')?.how; // …load in this wrong way
  * ```
  */
 export function takeFault<K extends Fault['kind']>(service: ServiceName, kind: K): Extract<Fault, { kind: K }> | undefined {
@@ -47,11 +52,41 @@ export function takeStorageFault(service: ServiceName): StorageFault | undefined
   return takeFault(service, 'storage')!.how;
 }
 
+/** Whether a fault waits for the next call: nothing else may take it. */
+export const areFaultsArmed = (): boolean => armed > 0;
+
 /** Faults that must happen inside a worker are handed over with the next call. */
 export function takeFaultsForWorker(service: ServiceName): Fault[] {
   if (armed === 0) return [];
-  const faults = [takeFault(service, 'trap'), takeFault(service, 'storage')];
+  const faults = [takeFault(service, 'trap'), takeFault(service, 'thread'), takeFault(service, 'storage')];
   return faults.filter((fault) => fault !== undefined);
+}
+
+/** What is corrupted of an instance so that its next call traps. */
+export interface TrapTarget {
+  /** wasm-bindgen's object. */
+  object: { __wbg_ptr: number };
+  exports: Record<string, unknown>;
+}
+
+/** Asked before each call into an instance: has it trap for real, in the artifact as it was loaded, where a trap is armed. */
+export function springTrap(service: ServiceName, target: () => TrapTarget): void {
+  if (armed === 0) return;
+  const how = takeFault(service, 'trap')?.how;
+  if (how === undefined) return;
+  const { object, exports } = target();
+  const door = exports['__trapdoor'] as { value: number } | undefined;
+  // An object pointer beyond the memory: the call that follows, whichever it is, traps out of bounds.
+  if (how === 'bounds' || !door) object.__wbg_ptr = 0xfffffff0;
+  else door.value = ['unreachable', 'divide', 'memory', 'stack'].indexOf(how) + 1;
+}
+
+type Patch = (bytes: Uint8Array) => Uint8Array<ArrayBuffer>;
+const patches = new Map<ServiceName, Patch>();
+/** What is done to a service's files before they are compiled; undefined: nothing, as everywhere but in tests. */
+export const patchOf = (service: ServiceName): Patch | undefined => patches.get(service);
+export function setPatch(service: ServiceName, patch: Patch | undefined): void {
+  if (patch) patches.set(service, patch); else patches.delete(service);
 }
 
 /** A live worker of a service says how it is killed; returns how to take that back. */

@@ -12,16 +12,24 @@
 import { capabilitiesNow, detectCapabilities } from './capabilities/detect.js';
 import type { WASMCapabilities } from './capabilities/types.js';
 import { checkConfig, sameConfig, type WASMServicesConfig } from './config.js';
-import type { ServiceContext, ServiceFactory, ServiceProbe } from './context.js';
+import type { ServiceContext, ServiceFactory, ServiceProbe, ThreadBudget } from './context.js';
 import { ServiceError } from './errors.js';
 import { checkHealth, type HealthCheckResult, type Observed } from './health.js';
 import { host } from './host/index.js';
 import { assertSelectable, availableVariants } from './loader/index.js';
+import { Observability, wasmObservability, type Source } from './observability/index.js';
+import type { WASMObservabilityIntegration } from './observability/types.js';
+import type { WASMPerformanceTracker } from './performance/tracker.js';
+import { createComputeEngine } from './services/compute/index.js';
+import type { ComputeWASM } from './services/compute/types.js';
+import { createDataProcessor } from './services/data/index.js';
+import type { WASMDataProcessor } from './services/data/types.js';
 import { createSQLiteUtils } from './services/sqlite/index.js';
 import type { SQLiteWASMUtils } from './services/sqlite/types.js';
 import { createVectorSearch } from './services/vector/index.js';
 import type { VectorSearchWASM } from './services/vector/types.js';
-import type { Service, ServiceInfo, ServiceName, ServiceOptions, ServiceSink, Variant } from './types.js';
+import { threadBudget } from './worker/budget.js';
+import type { Explanation, Recommendation, Service, ServiceInfo, ServiceName, ServiceOptions, ServiceSink, Variant } from './types.js';
 
 export interface WASMServicesStats {
   initialized: boolean;
@@ -31,7 +39,6 @@ export interface WASMServicesStats {
   services: Record<string, ServiceInfo & { calls: number; errors: number; memoryBytes: number }>;
 }
 
-/** What a later release adds throws UNSUPPORTED here, after the same checks as every getter. */
 export interface WASMServices {
   /**
    * Idempotent: concurrent calls share one start, and so does a call without configuration; one with another configuration
@@ -41,14 +48,27 @@ export interface WASMServices {
   /** The getters throw `NOT_INITIALIZED` before `initialize()` and `DISPOSED` after `cleanup()`. A service loads on its first use. */
   getVectorSearch(): VectorSearchWASM;
   getSQLiteUtils(): SQLiteWASMUtils;
-  getComputeEngine(): never;
-  getDataProcessor(): never;
-  getPerformanceTracker(): never;
-  getObservability(): never;
+  getComputeEngine(): ComputeWASM;
+  getDataProcessor(): WASMDataProcessor;
+  /** Counts and times of every call, over all lives of this instance. */
+  getPerformanceTracker(): WASMPerformanceTracker;
+  /** Events, health, reports. Of `wasmServices` it is `wasmObservability`, which answers before `initialize()` too. */
+  getObservability(): WASMObservabilityIntegration;
   getStats(): WASMServicesStats;
-  /** Runs one small real call on every loaded service and checks its answer. */
-  healthCheck(): Promise<HealthCheckResult>;
-  explain(operation: string, shape: Record<string, unknown>): never;
+  /** Runs one small real call on every loaded service and checks its answer. One that gives none within `timeoutMs` (default 5000) has failed. */
+  healthCheck(options?: { timeoutMs?: number }): Promise<HealthCheckResult>;
+  /**
+   * Which implementation would answer this call, and why: by the cost model, and what was measured of the operation so far.
+   *
+   * ```ts
+   * wasmServices.explain('data.aggregate', { rows: 1e5, resident: false });
+   * // { implementation: 'js', reason: 'js: one loop over 100000 rows takes less than their way into columns', estimatedMs: { js: 0.32, simd: 0.23 } }
+   * ```
+   * @param operation a service and its method: 'vector.search', 'compute.matmul' …
+   * @param shape what the call would be given: docs/observability.md lists the fields of each operation
+   * @throws ServiceError INVALID_ARGUMENT for an operation or a shape that is not known
+   */
+  explain(operation: string, shape: Record<string, unknown>): Explanation;
   /** Frees memory, ends workers, flushes and closes storage. Returns at once; safe to call twice; `initialize()` works again afterwards. */
   cleanup(): void;
   /** The same, and resolves when everything is durable and closed. */
@@ -63,6 +83,8 @@ export type Registry = Partial<Record<ServiceName, { create: ServiceFactory; con
 const SERVICES: Registry = {
   vector: { create: createVectorSearch as ServiceFactory, config: 'vectorSearch' },
   sqlite: { create: createSQLiteUtils as ServiceFactory, config: 'sqlite' },
+  compute: { create: createComputeEngine as ServiceFactory, config: 'compute' },
+  data: { create: createDataProcessor as ServiceFactory, config: 'dataProcessor' },
 };
 
 interface Running {
@@ -73,16 +95,25 @@ interface Running {
   lastError?: string;
   /** Why it left a better implementation. */
   fallback?: string;
+  /** How often it did, and since when it has been there. */
+  fallbacks: number;
+  degradedAt?: number;
 }
 
 function observe(running: Running | undefined): Observed | undefined {
   if (!running) return undefined;
-  const { service, probe, calls, errors, lastError, fallback } = running;
+  const { service, probe, calls, errors, lastError, fallbacks, degradedAt } = running;
+  const fallback = service.info.degraded ?? running.fallback;
   return {
     info: service.info, calls, errors, memoryBytes: probe?.memoryBytes() ?? 0, ...(lastError !== undefined && { lastError }),
-    ...(fallback !== undefined && { fallback }), ...(probe?.check && { check: () => probe.check!() }),
+    ...(fallback !== undefined && { fallback }), fallbacks, ...(degradedAt !== undefined && { degradedAt }), ...(probe?.check && { check: () => probe.check!() }),
+    ...(probe?.cache && { cache: probe.cache() }),
   };
 }
+
+/** What is known of a service after cleanup(). */
+const goneOf = (service: ServiceName): Observed => (
+  { info: { service, variant: 'js', loaded: false, host: 'inline', threads: 1, reason: 'disposed of', rejected: [] }, calls: 0, errors: 0, memoryBytes: 0, disposed: true });
 
 /** One life from `initialize()` to `cleanup()`. */
 interface Life {
@@ -92,18 +123,25 @@ interface Life {
   startedAt: number;
   ended: boolean;
   running: Map<ServiceName, Running>;
+  /** Of the helper threads of its services together. */
+  budget: ThreadBudget | undefined;
 }
 
-class Manager implements WASMServices {
+class Manager implements WASMServices, Source {
   readonly #registry: Registry;
-  readonly #sink: ServiceSink | undefined;
+  readonly #observability: Observability;
+  readonly #sink: ServiceSink;
+  readonly #defaults: WASMServicesConfig;
   #life: Life | undefined;
   /** Whether there was a life before: then a getter says DISPOSED instead of NOT_INITIALIZED. */
   #hadLife = false;
   #closing: Promise<void> | undefined;
 
-  constructor(sink: ServiceSink | undefined, registry: Registry) {
-    this.#sink = sink;
+  constructor(sink: ServiceSink | undefined, registry: Registry, defaults: WASMServicesConfig, observability: Observability) {
+    this.#defaults = defaults;
+    this.#observability = observability;
+    observability.attach(this);
+    this.#sink = sink ? { call: (record) => { observability.call(record); sink.call(record); }, event: (event) => { observability.event(event); sink.event(event); } } : observability;
     this.#registry = registry;
     // Safari has no Symbol.asyncDispose; there `dispose()` is the way.
     if (typeof Symbol.asyncDispose === 'symbol') Object.defineProperty(this, Symbol.asyncDispose, { value: () => this.dispose(), configurable: true });
@@ -112,14 +150,15 @@ class Manager implements WASMServices {
   declare [Symbol.asyncDispose]: () => Promise<void>;
 
   async initialize(config?: WASMServicesConfig): Promise<void> {
-    const checked = config === undefined ? undefined : checkConfig(config);
+    const checked = config === undefined ? undefined : { ...this.#defaults, ...checkConfig(config) };
     const current = this.#life;
     if (current) {
       if (checked === undefined || sameConfig(checked, current.config)) return current.started;
       throw new ServiceError('ALREADY_INITIALIZED', 'initialize() was called before with another configuration: call cleanup() first, or make an instance of its own with createWASMServices()');
     }
-    const life: Life = { config: checked ?? {}, started: Promise.resolve(), isStarted: false, startedAt: host.now(), ended: false, running: new Map() };
+    const life: Life = { config: checked ?? this.#defaults, started: Promise.resolve(), isStarted: false, startedAt: host.now(), ended: false, running: new Map(), budget: threadBudget() };
     this.#life = life;
+    this.#observability.enable(life.config.enableObservability !== false);
     return (life.started = this.#start(life));
   }
 
@@ -151,19 +190,49 @@ class Manager implements WASMServices {
 
   getVectorSearch(): VectorSearchWASM { return this.#get('vector') as VectorSearchWASM; }
   getSQLiteUtils(): SQLiteWASMUtils { return this.#get('sqlite') as SQLiteWASMUtils; }
-  getComputeEngine(): never { return this.#unsupported('the compute engine'); }
-  getDataProcessor(): never { return this.#unsupported('the data processor'); }
-  getPerformanceTracker(): never { return this.#unsupported('the performance tracker'); }
-  getObservability(): never { return this.#unsupported('observability'); }
+  getComputeEngine(): ComputeWASM { return this.#get('compute') as ComputeWASM; }
+  getDataProcessor(): WASMDataProcessor { return this.#get('data') as WASMDataProcessor; }
 
-  explain(operation: string, _shape: Record<string, unknown>): never {
-    return this.#unsupported(`explain('${operation}')`, "a service's `info` says which implementation answers and why");
+  getPerformanceTracker(): WASMPerformanceTracker {
+    this.#started();
+    return this.#observability.tracker;
   }
 
-  async healthCheck(): Promise<HealthCheckResult> {
-    const { running } = this.#started();
-    const names = Object.keys(this.#registry) as ServiceName[];
-    return checkHealth(Object.fromEntries(names.map((name) => [name, observe(running.get(name))])));
+  getObservability(): WASMObservabilityIntegration {
+    this.#started();
+    return this.#observability;
+  }
+
+  explain(operation: string, shape: Record<string, unknown> = {}): Explanation {
+    const life = this.#started();
+    const [name, method] = String(operation).split('.', 2) as [ServiceName, string | undefined];
+    if (!method || !this.#registry[name]) throw new ServiceError('INVALID_ARGUMENT', `explain() takes a service and its method, such as 'data.aggregate'; services are ${Object.keys(this.#registry).join(', ')}`, { detail: { field: 'operation' } });
+    if (typeof shape !== 'object' || shape === null) throw new ServiceError('INVALID_ARGUMENT', "the shape must be an object, such as { rows: 1e5 }", { detail: { field: 'shape' } });
+    this.#service(life, name);
+    const probe = life.running.get(name)?.probe;
+    if (!probe?.explain) throw new ServiceError('UNSUPPORTED', `the service '${name}' can not say which implementation would answer: its \`info\` says which does`);
+    const told = probe.explain(method, shape);
+    const measured = Object.entries(this.#observability.tracker.measured(name, method)).map(([variant, { count, p50 }]) => `${variant} ${p50 === null ? 'below what the clock resolves' : `${p50.toPrecision(2)} ms`} (median of ${count} calls of any size)`);
+    return measured.length === 0 ? told : { ...told, reason: `${told.reason}; measured so far: ${measured.join(', ')}` };
+  }
+
+  async healthCheck({ timeoutMs }: { timeoutMs?: number } = {}): Promise<HealthCheckResult> {
+    this.#started();
+    const health = await checkHealth(this.observed(), timeoutMs);
+    for (const [name, { ok, error }] of Object.entries(health.checks)) if (!ok) this.#sink.event({ type: 'error', service: name as ServiceName, message: `${name} failed its health check: ${error}`, data: { check: true } });
+    return this.#observability.complete(health);
+  }
+
+  observed(): Record<string, Observed | undefined> {
+    const life = this.#life;
+    const gone = !life && this.#hadLife;
+    return Object.fromEntries((Object.keys(this.#registry) as ServiceName[]).map((name) => [name, gone ? goneOf(name) : observe(life?.running.get(name))]));
+  }
+
+  async advice(): Promise<Recommendation[]> {
+    // What can not be asked now has nothing to say.
+    const all = [...this.#life?.running.values() ?? []].map(async ({ service, probe }) => (service.info.loaded && probe?.advise ? probe.advise().catch(() => []) : []));
+    return (await Promise.all(all)).flat();
   }
 
   getStats(): WASMServicesStats {
@@ -200,7 +269,7 @@ class Manager implements WASMServices {
       try {
         await service.dispose();
       } catch (error) {
-        this.#sink?.event({ type: 'error', service: name, message: `${name} could not be closed cleanly: ${(error as Error).message}` });
+        this.#sink.event({ type: 'error', service: name, message: `${name} could not be closed cleanly: ${(error as Error).message}` });
       }
     });
     life.running.clear();
@@ -223,7 +292,7 @@ class Manager implements WASMServices {
     const known = this.#registry[name];
     if (!known) throw notInThisRelease(`the service '${name}'`);
     const { create, config: key } = known;
-    const made: Running = { service: undefined as never, probe: undefined, calls: 0, errors: 0 };
+    const made: Running = { service: undefined as never, probe: undefined, calls: 0, errors: 0, fallbacks: 0 };
     made.service = create((life.config[key] ?? {}) as Record<string, unknown>, this.#contextFor(life, name, made));
     life.running.set(name, made);
     return made.service;
@@ -233,7 +302,7 @@ class Manager implements WASMServices {
     const { integrity, requireWasm, worker, host: where, wasm } = life.config;
     return {
       ...managerPin(life.config), ...(integrity && { integrity }), ...(requireWasm && { requireWasm }),
-      ...(worker && { worker }), ...(where && { host: where }), ...(wasm !== undefined && { wasm }),
+      ...(worker && { worker }), ...(where && { host: where }), ...(wasm !== undefined && { wasm }), budget: life.budget,
       attach: (_, probe) => { made.probe = probe; },
       sink: {
         call: (record) => {
@@ -242,23 +311,25 @@ class Manager implements WASMServices {
             made.errors++;
             made.lastError = record.error;
           }
-          this.#sink?.call(record);
+          this.#sink.call(record);
         },
         event: (event) => {
-          if (event.type === 'fallback') made.fallback = event.message;
+          if (event.type === 'fallback') {
+            made.fallback = event.message;
+            made.fallbacks++;
+            made.degradedAt ??= host.now();
+          }
           // A later try succeeded: WebAssembly, or the worker, is back.
-          else if ((event.type === 'restart' || event.type === 'recovery') && made.service.info.variant !== 'js') delete made.fallback;
+          else if ((event.type === 'restart' || event.type === 'recovery') && made.service.info.variant !== 'js') {
+            delete made.fallback;
+            delete made.degradedAt;
+          }
           // A service that its user disposed of is made anew by the next getter.
           if (event.type === 'dispose' && life.running.get(name) === made) life.running.delete(name);
-          this.#sink?.event(event);
+          this.#sink.event(event);
         },
       },
     };
-  }
-
-  #unsupported(what: string, instead = 'the README lists what is'): never {
-    this.#started();
-    throw notInThisRelease(what, instead);
   }
 }
 
@@ -267,11 +338,14 @@ const managerPin = (config: WASMServicesConfig): { managerPin?: Variant } => (
 
 const disposed = (): ServiceError => new ServiceError('DISPOSED', 'cleanup() was called: initialize() again before using a service');
 
-const notInThisRelease = (what: string, instead = 'the README lists what is'): ServiceError => new ServiceError('UNSUPPORTED', `${what} is not in this release: ${instead}`);
+const notInThisRelease = (what: string): ServiceError => new ServiceError('UNSUPPORTED', `${what} is not in this release: the README lists what is`);
 
-/** A manager whose services' calls and events are heard by `sink` too: what a tracker and observability stand on. */
-export function createManager(sink?: ServiceSink, registry: Registry = SERVICES): WASMServices {
-  return new Manager(sink, registry);
+/**
+ * A manager whose services' calls and events are heard by `sink` too.
+ * @param defaults under the user's configuration: what a host needs (edge/index.ts)
+ */
+export function createManager(sink?: ServiceSink, registry: Registry = SERVICES, defaults: WASMServicesConfig = {}, observability = new Observability()): WASMServices {
+  return new Manager(sink, registry, defaults, observability);
 }
 
 /** An independent instance (tests, several databases, one per request). Inert until `initialize()`. */
@@ -280,4 +354,4 @@ export function createWASMServices(): WASMServices {
 }
 
 /** Ready-made instance, inert until `initialize()`. */
-export const wasmServices: WASMServices = /* @__PURE__ */ createWASMServices();
+export const wasmServices: WASMServices = /* @__PURE__ */ createManager(undefined, SERVICES, {}, wasmObservability);

@@ -29,6 +29,8 @@ export interface ServiceInfo {
   threads: number;
   reason: string;
   rejected: { variant: Variant; reason: string }[];
+  /** Why it answers by less than it began with: after faults, until a later try succeeds. Left out while it does not. */
+  degraded?: string;
   engine?: string;
   version?: string;
   journalMode?: string;
@@ -46,10 +48,47 @@ export interface Service {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** One finished call of a service. */
+export interface CallRecord {
+  service: ServiceName;
+  operation: string;
+  /** By the host's monotonic clock. */
+  durationMs: number;
+  /** Who answered. */
+  variant: Variant;
+  /** The code it failed with. */
+  error?: string;
+  /** Of a batch: how many things it was made of. */
+  items?: number | undefined;
+  /** SQLite: the statement as its caller wrote it, without its parameters. It may hold literals: nothing of this package shows or keeps it unless it is asked to. */
+  statement?: string | undefined;
+}
+
+/** Something worth telling. */
+export interface ServiceEvent {
+  type: 'load' | 'ready' | 'fallback' | 'error' | 'recovery' | 'restart' | 'slow-call' | 'memory-pressure' | 'dispatch' | 'dispose';
+  service?: ServiceName;
+  message: string;
+  data?: Record<string, unknown>;
+}
+
 /** Where a service reports what it does; the manager supplies it, the tracker and observability listen. */
 export interface ServiceSink {
-  /** One finished call. `durationMs` by the host's monotonic clock. */
-  call(record: { service: ServiceName; operation: string; durationMs: number; variant: Variant; error?: string }): void;
-  /** Something worth telling: loads, fallbacks, recoveries, errors. */
-  event(event: { type: 'load' | 'ready' | 'fallback' | 'error' | 'recovery' | 'restart' | 'slow-call' | 'memory-pressure' | 'dispatch' | 'dispose'; service?: ServiceName; message: string; data?: Record<string, unknown> }): void;
+  call(record: CallRecord): void;
+  event(event: ServiceEvent): void;
+}
+
+/** What could be better, with the figures that say so. */
+export interface Recommendation {
+  severity: 'info' | 'warning' | 'critical';
+  message: string;
+  evidence: Record<string, unknown>;
+}
+
+/** Which implementation would answer a call, and why. */
+export interface Explanation {
+  implementation: Variant;
+  reason: string;
+  /** By the cost model, scaled to this host as far as it was measured; left out where nothing is estimated. */
+  estimatedMs: Partial<Record<Variant, number>>;
 }

@@ -8,6 +8,7 @@ import * as testing from 'wasm-services/testing';
 import { SUITES } from './cases/index.mjs';
 import { runCase } from './lib/harness.mjs';
 import { processHost } from './lib/host-process.mjs';
+import { COMPUTE_MUTANTS } from './mutants/compute.mjs';
 import { MUTANTS } from './mutants/mutants.mjs';
 import { report } from '../support/report.mjs';
 
@@ -27,11 +28,15 @@ function spoiled(target, instead) {
   });
 }
 
-const mutate = ({ config = (c) => c, service, manager }) => ({
+const mutate = ({ config = (c) => c, service, manager, compute }) => ({
   ...pkg,
   createVectorSearch: (c = {}) => {
     const right = pkg.createVectorSearch(config(c));
     return service ? spoiled(right, service(right, c, pkg)) : right;
+  },
+  createComputeEngine: (c = {}) => {
+    const right = pkg.createComputeEngine(c);
+    return compute ? spoiled(right, compute(right, c, pkg)) : right;
   },
   createWASMServices: () => {
     const right = pkg.createWASMServices();
@@ -62,14 +67,14 @@ let passed = 0;
 /** A case that breaks off leaves promises that nobody waits for any more: noise under a mutant, a failure without one. */
 const abandoned = [];
 process.on('unhandledRejection', (error) => { abandoned.push(error); });
-const control = await failing({ service: () => ({}), manager: () => ({}) }, CASES, true);
+const control = await failing({ service: () => ({}), manager: () => ({}), compute: () => ({}) }, CASES, true);
 control.push(...abandoned.map((error) => ({ name: '(an unhandled rejection)', error: String(error?.stack ?? error) })));
 if (control.length === 0) passed++;
 for (const { name, error } of control) failures.push({ name: 'control', error: `the unspoiled implementation fails "${name}": ${error.split('\n')[0]}` });
 /** Quick cases first: most mutants fall to one of them. */
 const sound = CASES.filter((c) => !control.some((f) => f.name === c.name)).sort((a, b) => took.get(a) - took.get(b));
-for (const mutant of MUTANTS.filter((m) => m.name.includes(wanted))) {
-  const [caught] = await failing(mutant, sound);
+for (const mutant of [...MUTANTS, ...COMPUTE_MUTANTS].filter((m) => m.name.includes(wanted))) {
+  const [caught] = await failing(mutant, mutant.compute ? sound.filter((c) => c.service === 'compute') : sound);
   if (caught) { passed++; console.log(`caught: ${mutant.name}\n    by "${caught.name}"`); }
   else failures.push({ name: mutant.name, error: 'survived every case' });
 }

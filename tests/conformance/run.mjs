@@ -6,7 +6,7 @@
  *     node tests/conformance/run.mjs --cell bun/js --case "…"         one case on one cell
  *
  * expected-cells.json is the reviewed list of cells with the least number of cases of each service: a missing cell, fewer cases,
- * or different counts between cells fail. Results go to build/results/conformance.json. No retries.
+ * or different counts between cells fail. Two cells run side by side. Results go to build/results/conformance.json. No retries.
  */
 import { parseArgs } from 'node:util';
 import { readFile } from 'node:fs/promises';
@@ -24,7 +24,7 @@ const cells = [];
 const counts = {};
 const browsers = new BrowserCells();
 
-for (const cell of wanted) {
+async function runCell(cell) {
   const [host, variant] = cell.split('/');
   const started = performance.now();
   const run = host === 'bun-test' ? runBunTest(variant, serviceOf)
@@ -39,13 +39,24 @@ for (const cell of wanted) {
   if (values.verbose) for (const r of [...results].sort((a, b) => b.ms - a.ms).slice(0, 10)) console.log(`  ${r.ms} ms  ${r.name}`);
   if (values.case !== undefined) {
     if (results.length === 0) failures.push({ cell, name: values.case, error: 'no case has this name' });
-    continue;
+    return;
   }
   counts[cell] = Object.fromEntries(Object.keys(expected.leastCases).map((service) => [service, results.filter((r) => r.service === service).length]));
   for (const [service, least] of Object.entries(expected.leastCases)) {
     if (counts[cell][service] < least) failures.push({ cell, name: '(count)', error: `${counts[cell][service]} cases of ${service}, expected-cells.json asks for at least ${least}` });
   }
 }
+
+/** Two cells at a time: the cases of a cell run one after the other and leave a core free. One lane alone starts browsers. */
+const waiting = [...wanted];
+const lane = async (pick) => {
+  for (let cell = pick(); cell !== undefined; cell = pick()) {
+    waiting.splice(waiting.indexOf(cell), 1);
+    await runCell(cell);
+  }
+};
+const inBrowser = (cell) => cell.startsWith('chromium'), inProcess = (cell) => !inBrowser(cell);
+await Promise.all([lane(() => waiting.find(inProcess)), lane(() => waiting.find(inBrowser) ?? waiting.findLast(inProcess))]);
 await browsers.close();
 
 if (values.case === undefined) {

@@ -124,7 +124,7 @@ const program = fc.array(step, { minLength: 1, maxLength: 14 });
 const check = (open, numRuns) => fc.assert(fc.asyncProperty(program, (steps) => model(steps, open)), { seed: SEED, numRuns });
 
 for (const [what, config, numRuns] of [['WebAssembly', { implementation: 'simd' }, 250], ['the fallback', { implementation: 'js' }, 40], ['WebAssembly with room for four results', { implementation: 'simd', resultCacheSize: 4 }, 60]]) {
-  test(`the result cache is never stale: ${what}`, { timeout: 240_000 }, async () => {
+  test(`42: the result cache is never stale: ${what}`, { timeout: 240_000 }, async () => {
     served = 0;
     await check(() => createSQLiteUtils({ host: 'inline', ...config }), numRuns);
     assert.ok(served > 0, 'and it did serve');
@@ -166,7 +166,7 @@ const NAIVE = {
   'keeps what a transaction read that was rolled back': except(/^transaction/), 'misses deserialize': except(/^deserialize/),
 };
 for (const [what, forgets] of Object.entries(NAIVE)) {
-  test(`the model catches a cache that ${what}`, async () => {
+  test(`42 control: the model catches a cache that ${what}`, async () => {
     await assert.rejects(check(naive(forgets), 1500), /Property failed/);
   });
 }

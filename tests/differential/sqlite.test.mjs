@@ -136,7 +136,7 @@ function compare(statements, expected, actual) {
 }
 
 for (const [implementation, numRuns] of [['simd', 800], ['js', 80]]) {
-  test(`random SQL: ${implementation} answers as Node's own SQLite does`, { timeout: 240_000 }, async () => {
+  test(`41: random SQL: ${implementation} answers as Node's own SQLite does`, { timeout: 240_000 }, async () => {
     let good = 0;
     await fc.assert(fc.asyncProperty(program, async (statements) => {
       good += compare(statements, await oracle(statements), await ours(statements, implementation));
@@ -145,7 +145,7 @@ for (const [implementation, numRuns] of [['simd', 800], ['js', 80]]) {
   });
 }
 
-test('the comparison sees one bit, one row and one type', async () => {
+test('41 control: the comparison sees one bit, one row and one type', async () => {
   const statements = ['SELECT 1, 0.1', "SELECT 'a' UNION ALL SELECT 'b'"];
   const right = await oracle(statements);
   const wrong = [

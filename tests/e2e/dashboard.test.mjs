@@ -21,7 +21,7 @@ for (const isolated of [true, false]) {
       page = await browser.newPage({ viewport: { width: 1000, height: 1300 } });
       page.on('pageerror', (e) => problems.push(String(e)));
       page.on('console', (m) => { if (m.type() === 'error') problems.push(m.text()); });
-      await page.goto(server.url);
+      await page.goto(`${server.url}#search`);
       await page.waitForSelector('#search-form:not([hidden])', { timeout: 60_000 });
     });
     after(async () => { await page?.close(); await server?.close(); });

@@ -27,7 +27,7 @@ for (const isolated of [true, false]) {
       page = await context.newPage();
       page.on('pageerror', (e) => problems.push(String(e)));
       page.on('console', (m) => { if (m.type() === 'error') problems.push(m.text()); });
-      await page.goto(server.url);
+      await page.goto(`${server.url}#sql`);
       await opened(/rows loaded in/);
     });
     after(async () => { await context?.close(); await server?.close(); });
@@ -215,7 +215,7 @@ test('a browser without OPFS keeps the database in IndexedDB, and says so', asyn
     const page = await context.newPage();
     const says = (id, pattern) => page.waitForFunction(({ id, source }) => !document.getElementById('sql-run').disabled && new RegExp(source).test(document.getElementById(id).textContent), { id, source: pattern.source }, { timeout: 60_000 });
     await page.addInitScript(without);
-    await page.goto(server.url);
+    await page.goto(`${server.url}#sql`);
     await says('sql-status', /rows loaded in/);
     await page.check('#sql-durable');
     await says('sql-status', /^Kept: reload/);

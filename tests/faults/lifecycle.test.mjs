@@ -18,7 +18,7 @@ async function filled(services, host, count = 200) {
 const outcome = (promise) => promise.then((value) => ({ value }), (error) => ({ code: error.code, error }));
 
 for (const host of ['inline', 'worker']) {
-  test(`control (${host}): a hundred calls in flight without cleanup all give their answer`, async () => {
+  test(`8 control: ${host}: a hundred calls in flight without cleanup all give their answer`, async () => {
     const services = createWASMServices();
     const vectors = await filled(services, host);
     const found = await Promise.all(Array.from({ length: 100 }, (_, i) => vectors.search(vector(i), { maxResults: 1 })));
@@ -26,7 +26,7 @@ for (const host of ['inline', 'worker']) {
     await services.dispose();
   });
 
-  test(`cleanup (${host}) during a hundred calls: each settles in less than a second with its answer or DISPOSED, and re-initialize works`, async () => {
+  test(`8: cleanup (${host}) during a hundred calls: each settles in less than a second with its answer or DISPOSED, and re-initialize works`, async () => {
     const services = createWASMServices();
     const vectors = await filled(services, host);
     const late = vectors.addDocuments([{ id: 'late', embedding: vector(999) }]);
@@ -44,7 +44,7 @@ for (const host of ['inline', 'worker']) {
   });
 }
 
-test('calls that wait for vectors from `embed` end with DISPOSED', async () => {
+test('8: calls that wait for vectors from `embed` end with DISPOSED', async () => {
   const services = createWASMServices();
   await services.initialize({ vectorSearch: { embed: () => new Promise(() => undefined) } });
   const vectors = services.getVectorSearch();
@@ -55,7 +55,7 @@ test('calls that wait for vectors from `embed` end with DISPOSED', async () => {
   for (const { code } of settled) assert.equal(code, 'DISPOSED');
 });
 
-test('property: whatever the order of starts, calls and cleanups, nothing hangs and answers are never wrong', async () => {
+test('8: property: whatever the order of starts, calls and cleanups, nothing hangs and answers are never wrong', async () => {
   await fc.assert(fc.asyncProperty(
     fc.constantFrom('inline', 'inline', 'inline', 'worker'), fc.array(fc.tuple(fc.constantFrom('start', 'add', 'search', 'cleanup', 'dispose'), fc.boolean()), { minLength: 2, maxLength: 25 }),
     async (host, steps) => {

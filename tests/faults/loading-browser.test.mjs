@@ -43,25 +43,25 @@ const load = async (options) => {
 const wasmAnswered = (answer) => ({ answer: (path, response) => { if (path !== WASM_PATH) return false; answer(response); return true; } });
 const CSP = (script) => ({ 'Content-Security-Policy': `default-src 'self'; script-src 'self' ${script}` });
 
-test('a plain page: SIMD runs, threads are missing because it is not isolated', async (t) => {
+test('11: a plain page: SIMD runs, threads are missing because it is not isolated', async (t) => {
   const found = await onPage(t, {}, detect);
   assert.deepEqual([found.runtime, found.hasSIMD, found.hasThreads, found.crossOriginIsolated], ['browser', true, false, false]);
   assert.equal(found.missing.hasThreads.reason, 'not-isolated');
 });
 
-test('on a plain page a shared memory can be made and not posted: why detection posts one', async (t) => {
+test('11: on a plain page a shared memory can be made and not posted: why detection posts one', async (t) => {
   assert.equal(await onPage(t, {}, () => {
     const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
     try { new MessageChannel().port1.postMessage(memory); return 'posted'; } catch (error) { return error.name; }
   }), 'DataCloneError');
 });
 
-test('control: an isolated page has threads', async (t) => {
+test('11 control: an isolated page has threads', async (t) => {
   const found = await onPage(t, { isolated: true }, detect);
   assert.deepEqual([found.hasThreads, found.crossOriginIsolated, found.missing.hasThreads], [true, true, undefined]);
 });
 
-test("a CSP without 'wasm-unsafe-eval': detection names it, JavaScript answers; with it, WebAssembly runs", async (t) => {
+test("5: a CSP without 'wasm-unsafe-eval': detection names it, JavaScript answers; with it, WebAssembly runs", async (t) => {
   const forbidden = await onPage(t, { headers: CSP('') }, detect);
   for (const name of ['isSupported', 'hasSIMD', 'hasThreads']) assert.deepEqual([forbidden[name], forbidden.missing[name].reason], [false, 'csp'], name);
   assert.match(forbidden.missing.isSupported.fix, /'wasm-unsafe-eval'/);
@@ -71,7 +71,7 @@ test("a CSP without 'wasm-unsafe-eval': detection names it, JavaScript answers; 
   assert.equal((await onPage(t, { headers: CSP("'wasm-unsafe-eval'") }, load)).variant, 'simd');
 });
 
-test('a pinned variant under that CSP is VARIANT_UNAVAILABLE naming the directive; loading it all the same is WASM_COMPILE', async (t) => {
+test('5: a pinned variant under that CSP is VARIANT_UNAVAILABLE naming the directive; loading it all the same is WASM_COMPILE', async (t) => {
   const pinned = await onPage(t, { headers: CSP('') }, load, { implementation: 'simd' });
   assert.equal(pinned.code, 'VARIANT_UNAVAILABLE');
   assert.match(pinned.message, /'wasm-unsafe-eval'/);
@@ -83,13 +83,13 @@ test('a pinned variant under that CSP is VARIANT_UNAVAILABLE naming the directiv
   assert.match(forced.message, /'wasm-unsafe-eval'/);
 });
 
-test('control: a rightly served file is compiled while it streams, with one event', async (t) => {
+test('1, 2, 3, 4, 5, 6 control: a rightly served file is compiled while it streams, with one event', async (t) => {
   const got = await onPage(t, {}, load);
   assert.deepEqual([got.variant, got.abi, got.events.map((e) => e.type)], ['simd', 1, ['load']]);
 });
 
 for (const [what, status, type, body] of [['404', 404, 'text/plain', 'no'], ['500', 500, 'text/plain', 'no'], ['an HTML page', 200, 'text/html', '<!doctype html><title>app</title>']]) {
-  test(`${what} instead of the file: JavaScript answers with one fallback event; pinned it is WASM_FETCH`, async (t) => {
+  test(`1: ${what} instead of the file: JavaScript answers with one fallback event; pinned it is WASM_FETCH`, async (t) => {
     const wrong = wasmAnswered((response) => response.writeHead(status, { 'Content-Type': type }).end(body));
     const auto = await onPage(t, wrong, load);
     assert.equal(auto.variant, 'js');
@@ -102,13 +102,13 @@ for (const [what, status, type, body] of [['404', 404, 'text/plain', 'no'], ['50
 }
 
 for (const type of ['application/octet-stream', 'text/plain']) {
-  test(`served as ${type} it works, with one hint`, async (t) => {
+  test(`2: served as ${type} it works, with one hint`, async (t) => {
     const got = await onPage(t, wasmAnswered((response) => response.writeHead(200, { 'Content-Type': type }).end(wasmBytes())), load);
     assert.deepEqual([got.variant, got.abi, got.events.map((e) => [e.type, e.hint])], ['simd', 1, [['load', true], ['load', false]]]);
   });
 }
 
-test('half of the file is WASM_COMPILE, a flipped byte with integrity is INTEGRITY', async (t) => {
+test('3, 4: half of the file is WASM_COMPILE, a flipped byte with integrity is INTEGRITY', async (t) => {
   const half = await onPage(t, wasmAnswered((response) => response.writeHead(200, { 'Content-Type': 'application/wasm' }).end(wasmBytes().subarray(0, 20_000))), load, { implementation: 'simd' });
   assert.equal(half.code, 'WASM_COMPILE');
   const flipped = wasmBytes();
@@ -118,12 +118,12 @@ test('half of the file is WASM_COMPILE, a flipped byte with integrity is INTEGRI
   assert.equal((await onPage(t, {}, load, { integrity: true })).variant, 'simd');
 });
 
-test('a server that never answers: TIMEOUT, then JavaScript', async (t) => {
+test('6: a server that never answers: TIMEOUT, then JavaScript', async (t) => {
   const got = await onPage(t, wasmAnswered(() => undefined), load, { timeoutMs: 200 });
   assert.deepEqual([got.variant, got.events.map((e) => e.code)], ['js', ['TIMEOUT']]);
 });
 
-test('a browser that went offline: WASM_FETCH, and right again when it is back', async (t) => {
+test('6: a browser that went offline: WASM_FETCH, and right again when it is back', async (t) => {
   const server = await servePackage({ answer: (path, response) => { if (path !== '/page') return false; response.writeHead(200, { 'Content-Type': 'text/html' }).end('<!doctype html>'); return true; } });
   const context = await browser.newContext();
   t.after(async () => { await context.close(); await server.close(); });
@@ -154,14 +154,14 @@ const startWorker = async ({ script, name }) => {
 };
 const ECHO = '/tests/unit/worker/echo.worker.mjs';
 
-test('control: a worker of ours starts and answers in a page, also where its memory could be shared', async (t) => {
+test('12 control: a worker of ours starts and answers in a page, also where its memory could be shared', async (t) => {
   for (const isolated of [false, true]) {
     const got = await onPage(t, { isolated }, startWorker, { script: ECHO, name: 'page' });
     assert.deepEqual([got.greeting, got.echo, got.moved], [{ pid: 'page' }, 2, 3], got.message);
   }
 });
 
-test('a worker script that is missing, broken, or forbidden by worker-src is WORKER_START in less than 5 s', async (t) => {
+test('12: a worker script that is missing, broken, or forbidden by worker-src is WORKER_START in less than 5 s', async (t) => {
   const broken = { answer: (path, response) => { if (path !== '/broken.mjs') return false; response.writeHead(200, { 'Content-Type': 'text/javascript' }).end('let let = 1;'); return true; } };
   for (const [serverOptions, script] of [[{}, '/no-such-worker.mjs'], [broken, '/broken.mjs'], [{ headers: { 'Content-Security-Policy': "default-src 'self'; worker-src 'none'" } }, ECHO]]) {
     const got = await onPage(t, serverOptions, startWorker, { script, name: 'page' });
@@ -185,7 +185,7 @@ const searchBehind = async (script) => {
   return { ids, host, variant, fallbacks: events.filter(([type]) => type === 'fallback'), ms: performance.now() - began };
 };
 
-test("a worker that can not start: the page's own thread answers, on WebAssembly still, with one fallback event; control: with a right one the worker does", async (t) => {
+test("12: a worker that can not start: the page's own thread answers, on WebAssembly still, with one fallback event; control: with a right one the worker does", async (t) => {
   const right = { ids: ['near', 'far'], variant: 'simd' };
   const control = await onPage(t, {}, searchBehind);
   assert.deepEqual(control, { ...right, host: 'worker', fallbacks: [], ms: control.ms });
@@ -194,7 +194,7 @@ test("a worker that can not start: the page's own thread answers, on WebAssembly
   assert.ok(missing.ms < 5000, `${missing.ms} ms`);
 });
 
-test("Trusted Types let WebAssembly load; a worker's address needs the page's own policy, and the error says so", async (t) => {
+test("5: Trusted Types let WebAssembly load; a worker's address needs the page's own policy, and the error says so", async (t) => {
   const headers = { 'Content-Security-Policy': "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; require-trusted-types-for 'script'; trusted-types page" };
   assert.equal((await onPage(t, { headers }, load)).variant, 'simd');
   const refused = await onPage(t, { headers }, startWorker, { script: ECHO, name: 'page' });

@@ -23,7 +23,7 @@ function manager() {
   return { services: createManager({ call() {}, event: (e) => events.push(e) }), fallbacks: () => events.filter((e) => e.type === 'fallback') };
 }
 
-test('control: nothing fails, WebAssembly answers, no fallback event', async () => {
+test('1, 3, 4, 6, 68 control: nothing fails, WebAssembly answers, no fallback event', async () => {
   const { services, fallbacks } = manager();
   await services.initialize();
   const vectors = services.getVectorSearch();
@@ -34,7 +34,7 @@ test('control: nothing fails, WebAssembly answers, no fallback event', async () 
 });
 
 for (const [how, code] of Object.entries(HOW)) {
-  test(`a load that ends in '${how}': the same answers from JavaScript, one event, and the next service is on WebAssembly again`, async () => {
+  test(`1, 3, 6, 68: a load that ends in '${how}': the same answers from JavaScript, one event, and the next service is on WebAssembly again`, async () => {
     const wasm = createVectorSearch();
     const expected = await answers(wasm);
     assert.equal(wasm.info.variant, 'simd');
@@ -54,7 +54,7 @@ for (const [how, code] of Object.entries(HOW)) {
     await Promise.all([wasm.dispose(), services.dispose(), next.dispose()]);
   });
 
-  test(`'${how}' is the caller's error when the variant is pinned, and the next call tries again`, async () => {
+  test(`1, 3: '${how}' is the caller's error when the variant is pinned, and the next call tries again`, async () => {
     const vectors = createVectorSearch({ implementation: 'simd' });
     faults.failNextLoad('vector', how);
     await assert.rejects(vectors.ready(), { code });
@@ -63,7 +63,7 @@ for (const [how, code] of Object.entries(HOW)) {
   });
 }
 
-test('requireWasm: a failed load is VARIANT_UNAVAILABLE with its cause, at initialize() when preloaded', async () => {
+test('68: requireWasm: a failed load is VARIANT_UNAVAILABLE with its cause, at initialize() when preloaded', async () => {
   const services = createWASMServices();
   faults.failNextLoad('vector', 'status');
   await assert.rejects(services.initialize({ requireWasm: true, preload: ['vector'] }), (e) => e.code === 'VARIANT_UNAVAILABLE' && e.cause.code === 'WASM_FETCH');

@@ -48,7 +48,7 @@ async function soakPage(t) {
 }
 
 for (const host of ['worker', 'inline']) {
-  test(`${LIVES} lives (${host}): no worker, listener or memory is left behind`, async (t) => {
+  test(`9: ${LIVES} lives (${host}): no worker, listener or memory is left behind`, async (t) => {
     const { held, live } = await soakPage(t);
     await live(5, host); // what grows once (caches, compiled code) grows here
     const before = await held();
@@ -59,7 +59,7 @@ for (const host of ['worker', 'inline']) {
   });
 }
 
-test('control: lives that are not ended are seen', async (t) => {
+test('9 control: lives that are not ended are seen', async (t) => {
   const { page, held, live } = await soakPage(t);
   await live(3, 'worker');
   const before = await held();

@@ -42,7 +42,7 @@ async function filled(config, rows = 20) {
   return db;
 }
 
-test('control: with the limit out of reach everything below goes well', async () => {
+test('18 control: with the limit out of reach everything below goes well', async () => {
   const db = limited(600 * MB);
   await db.executeQuery('CREATE TABLE t (id INTEGER PRIMARY KEY, b)');
   await db.executeQuery('INSERT INTO t (b) VALUES (?)', [new Uint8Array(20 * MB)]);
@@ -54,7 +54,7 @@ test('control: with the limit out of reach everything below goes well', async ()
   await db.dispose();
 });
 
-test('a table that grows until memory ends: what was acknowledged is there, and deleting makes room again', async () => {
+test('18: a table that grows until memory ends: what was acknowledged is there, and deleting makes room again', async () => {
   const db = await filled();
   let rows = 20;
   // What is refused first is what the page cache holds; it is given back then.
@@ -75,7 +75,7 @@ test('a table that grows until memory ends: what was acknowledged is there, and 
   await db.dispose();
 });
 
-test('a transaction, a batch and many rows that do not fit are undone whole', async () => {
+test('18: a transaction, a batch and many rows that do not fit are undone whole', async () => {
   const db = await filled();
   const large = () => new Uint8Array(3 * MB).fill(1);
   for (const [what, call] of [
@@ -93,7 +93,7 @@ test('a transaction, a batch and many rows that do not fit are undone whole', as
   await db.dispose();
 });
 
-test('values too large to be bound, read, made or handed over are OUT_OF_MEMORY, and the instance lives', async () => {
+test('18, 41: values too large to be bound, read, made or handed over are OUT_OF_MEMORY, and the instance lives', async () => {
   const events = [];
   const db = await filled({ events });
   await db.createFunction('huge', () => new Uint8Array(40 * MB));
@@ -166,7 +166,7 @@ test('changes that find no room for listeners are not made', async () => {
   await db.dispose();
 });
 
-test('wherever the memory ends: each call of a day gives its answer or a typed error, and the database is sound', async () => {
+test('18: wherever the memory ends: each call of a day gives its answer or a typed error, and the database is sound', async () => {
   const seen = new Map();
   let tried = 0;
   for (let room = 0; room < 3 * MB; room += 2 * PAGE) {

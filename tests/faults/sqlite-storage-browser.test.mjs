@@ -83,7 +83,7 @@ for (const storage of ['opfs', 'indexeddb']) {
       await context.close();
     });
 
-    test('five tabs pass the database around; every one of their counts is there', async () => {
+    test('39: five tabs pass the database around; every one of their counts is there', async () => {
       const context = await browser.newContext();
       const pages = await Promise.all(Array.from({ length: 5 }, () => blank(context)));
       const seen = [];
@@ -103,7 +103,7 @@ for (const storage of ['opfs', 'indexeddb']) {
       await context.close();
     });
 
-    test('a holder that does not answer is BUSY, and named', async () => {
+    test('39: a holder that does not answer is BUSY, and named', async () => {
       const context = await browser.newContext();
       const [first, second] = [await blank(context), await blank(context)];
       await begun(first, { do: 'keep', storage, name: 'silent', busyMs: 9000 });
@@ -114,7 +114,7 @@ for (const storage of ['opfs', 'indexeddb']) {
       await context.close();
     });
 
-    test('a holder killed while it writes: the next one opens at once and has what was acknowledged', async () => {
+    test('37, 39: a holder killed while it writes: the next one opens at once and has what was acknowledged', async () => {
       const context = await browser.newContext();
       const page = await blank(context);
       let last = -1;
@@ -128,7 +128,7 @@ for (const storage of ['opfs', 'indexeddb']) {
       await context.close();
     });
 
-    test('a full quota is QUOTA with the cure, and there is room again later', async () => {
+    test('38: a full quota is QUOTA with the cure, and there is room again later', async () => {
       const profile = mkdtempSync(join(tmpdir(), 'wasm-services-'));
       const { page, kill } = await startBrowser(profile, `${server.url}/blank.html`);
       try {

@@ -1,6 +1,6 @@
 // Packs the package once and installs it into copies of the examples, the way a user gets it.
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,15 +21,28 @@ export function pack() {
   return packed;
 }
 
-/** A copy of an example with the tarball installed and nothing else of this repository in reach. */
-export function installExample(name) {
+/**
+ * A copy of an example with the tarball installed and nothing else of this repository in reach.
+ * @param tools the example's own bundler too; otherwise it comes from tests/packaging
+ */
+export function installExample(name, { tools = false } = {}) {
   const dir = mkdtempSync(join(tmpdir(), `example-${name}-`));
   process.once('exit', () => rmSync(dir, { recursive: true, force: true }));
   cpSync(join(root, 'examples', name), dir, { recursive: true, filter: (path) => !path.includes('node_modules') });
   const manifest = JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8'));
-  delete manifest.devDependencies; // bundlers come from tests/packaging
+  if (!tools) delete manifest.devDependencies;
   manifest.dependencies['wasm-services'] = `file:${pack().tarball}`;
   writeFileSync(join(dir, 'package.json'), JSON.stringify(manifest));
   execFileSync('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: dir, stdio: ['ignore', 'ignore', 'inherit'] });
+  return dir;
+}
+
+/** An empty project with the tarball in it. @param links packages of tests/packaging that it finds beside it */
+export function installPackage(links = []) {
+  const dir = mkdtempSync(join(tmpdir(), 'installed-'));
+  process.once('exit', () => rmSync(dir, { recursive: true, force: true }));
+  writeFileSync(join(dir, 'package.json'), JSON.stringify({ private: true, type: 'module', dependencies: { 'wasm-services': `file:${pack().tarball}` } }));
+  execFileSync('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: dir, stdio: ['ignore', 'ignore', 'inherit'] });
+  for (const name of links) symlinkSync(tool(name), join(dir, 'node_modules', name));
   return dir;
 }

@@ -14,19 +14,31 @@ export async function openPage(folder) {
     createReadStream(file).pipe(response);
   });
   await new Promise((ready) => server.listen(0, '127.0.0.1', ready));
+  try {
+    return await visit(`http://127.0.0.1:${server.address().port}/`);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+}
+
+/**
+ * Opens a URL, waits until the page says that it is done, and reads its #out.
+ * @param use what a visitor does there first
+ */
+export async function visit(url, use = (page) => page.waitForSelector('html[data-done=yes]', { timeout: 30_000, state: 'attached' })) {
   const browser = await launchChromium();
   const problems = [], requests = [];
   try {
     const page = await browser.newPage();
     page.on('pageerror', (e) => problems.push(String(e)));
-    page.on('console', (m) => { if (m.type() === 'error' || m.type() === 'warning') problems.push(m.text()); });
+    // Chromium's own remark where there is no graphics device, made when the manager asks for its capabilities.
+    page.on('console', (m) => { if ((m.type() === 'error' || m.type() === 'warning') && m.text() !== 'No available adapters.') problems.push(m.text()); });
     page.on('response', (r) => requests.push({ url: r.url(), status: r.status() }));
-    await page.goto(`http://127.0.0.1:${server.address().port}/`);
-    await page.waitForSelector('html[data-done=yes]', { timeout: 30_000, state: 'attached' });
-    return { text: await page.textContent('#out'), problems, requests };
+    await page.goto(url);
+    await use(page);
+    return { text: await page.textContent('#out, #root'), problems, requests };
   } finally {
     await browser.close();
-    server.closeAllConnections();
-    server.close();
   }
 }

@@ -15,6 +15,9 @@ pub enum ErrorCode {
     OutOfMemory,
     Corrupt,
     Unsupported,
+    Parse,
+    IntegerRange,
+    Singular,
 }
 
 impl ErrorCode {
@@ -29,6 +32,9 @@ impl ErrorCode {
             Self::OutOfMemory => "OUT_OF_MEMORY",
             Self::Corrupt => "CORRUPT",
             Self::Unsupported => "UNSUPPORTED",
+            Self::Parse => "PARSE",
+            Self::IntegerRange => "INTEGER_RANGE",
+            Self::Singular => "SINGULAR",
         }
     }
 }

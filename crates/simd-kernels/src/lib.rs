@@ -12,11 +12,14 @@
 mod arch;
 pub mod bytes;
 pub mod codes;
+pub mod compare;
 pub mod float;
 mod generic;
 pub mod half;
 pub mod reference;
+pub mod scan;
 mod simd;
+pub mod tail;
 pub mod wide;
 
 /// How much one f32 dot product of `dims` components can be off, as a multiple of `|q| |x|` (absent under- and overflow).

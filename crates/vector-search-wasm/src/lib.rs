@@ -8,6 +8,8 @@
 mod pool;
 
 use bindings_common::js_error;
+#[cfg(feature = "threads")]
+pub use bindings_common::pool::{join_pool, pool_alarm};
 use simd_kernels::bytes;
 use vector_search::{Config, Hit, HnswConfig, IndexKind, Metric, Params, Quantization};
 use wasm_bindgen::prelude::*;
@@ -40,9 +42,6 @@ pub struct VectorIndex {
     table: Vec<u32>,
     /// The graph on its way out.
     graph: Vec<u8>,
-    /// Made, and not in use yet.
-    #[cfg(feature = "threads")]
-    pool: Option<rayon_core::ThreadPool>,
 }
 
 fn invalid(message: &'static str) -> JsValue {
@@ -110,16 +109,7 @@ impl VectorIndex {
             hnsw: HnswConfig { m, ef_construction, ef, seed },
         };
         let index = vector_search::VectorIndex::new(config).map_err(js_error)?;
-        Ok(Self {
-            index,
-            staging: Vec::new(),
-            slots: Vec::new(),
-            scores: Vec::new(),
-            table: Vec::new(),
-            graph: Vec::new(),
-            #[cfg(feature = "threads")]
-            pool: None,
-        })
+        Ok(Self { index, staging: Vec::new(), slots: Vec::new(), scores: Vec::new(), table: Vec::new(), graph: Vec::new() })
     }
 
     /// Room for `bytes` of staged data; gives its address.

@@ -2,10 +2,10 @@
 
 use crate::desk::{Asked, Desk};
 use crate::index::{Params, VectorIndex};
-use crate::parallel::Team;
 use crate::side::Plan;
 use crate::top_k::Hit;
 use error_code::{Error, ErrorCode, Result};
+use thread_team::Team;
 
 /// Hits of the last batch, and what other threads than the caller's work with.
 #[derive(Default)]

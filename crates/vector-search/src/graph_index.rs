@@ -9,10 +9,10 @@ use crate::collect::Collector;
 use crate::config::HnswConfig;
 use crate::graph_rows::{Between, FromQuery, Space, Wide};
 use crate::hnsw::{self, Graph, Plan, Request, Scratch};
-use crate::parallel::Team;
 use crate::store::int8_stride;
 use error_code::{Error, Result};
 use std::cell::RefCell;
+use thread_team::Team;
 
 /// Pending rows beyond this share of the graph, and beyond this number, make scanning everything the better answer.
 const PENDING_SHARE: usize = 32;

@@ -11,13 +11,13 @@ use crate::config::{Config, Encoding, Metric};
 use crate::desk::{Asked, Desk};
 use crate::encode::absmax;
 use crate::graph_index::GraphIndex;
-use crate::parallel::Team;
 use crate::query::is_extreme;
 use crate::side::{Plan, Side, fit};
 use crate::store::Store;
 use crate::top_k::Hit;
 use error_code::{Error, ErrorCode, Result};
 use simd_kernels::wide;
+use thread_team::Team;
 
 /// Slots are u32 and slot arithmetic stays positive in i32.
 const MOST_SLOTS: usize = (1 << 31) - 1;

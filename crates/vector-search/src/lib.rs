@@ -21,7 +21,6 @@ pub mod hnsw;
 mod index;
 mod index_graph;
 mod int8;
-mod parallel;
 mod query;
 mod scan_f32;
 mod side;
@@ -31,5 +30,5 @@ mod top_k;
 
 pub use config::{Config, Encoding, HnswConfig, IndexKind, MAX_DIMENSIONS, Metric, Quantization};
 pub use index::{Memory, Params, VectorIndex};
-pub use parallel::Team;
+pub use thread_team::Team;
 pub use top_k::Hit;

@@ -1,30 +1,43 @@
 /** Pages and Web Workers, and whatever is not known better. */
-import type { Host, Runtime } from './types.js';
-import { hardwareConcurrency, noPackages, now, sha384, yieldByMessage } from './shared.js';
+import { processors, whichRuntime } from '../detect.js';
+import type { Host } from './types.js';
+import { measure, noPackages, now, sha384, yieldByMessage } from './shared.js';
 import { webParentPort, wrapWebWorker } from './web-worker.js';
 
 const isPage = (): boolean => typeof window === 'object' && typeof document === 'object';
 
-function runtime(): Runtime {
-  if (isPage()) return 'browser';
-  const scope = (globalThis as { WorkerGlobalScope?: unknown }).WorkerGlobalScope;
-  return typeof scope === 'function' ? 'worker' : 'unknown';
+/** By `now`; undefined until somebody asked. */
+let hidden: number | undefined;
+
+function watchHidden(): number {
+  if (hidden === undefined) {
+    hidden = -Infinity;
+    if (isPage()) document.addEventListener('visibilitychange', () => { hidden = now(); });
+  }
+  if (isPage() && document.visibilityState === 'hidden') hidden = now();
+  return hidden;
 }
 
 export const browser: Host = {
-  get runtime() { return runtime(); },
+  get runtime() { return whichRuntime(); },
   get isPage() { return isPage(); },
   env: () => undefined,
   now,
   yieldNow: yieldByMessage,
-  hardwareConcurrency,
+  hardwareConcurrency: () => processors(),
   // Chromium alone tells.
   jsHeapBytes: () => (performance as { memory?: { usedJSHeapSize: number } }).memory?.usedJSHeapSize ?? null,
   resolveURL: (reference) => new URL(reference, typeof document === 'object' ? document.baseURI : (globalThis as { location?: Location }).location?.href),
+  jsHeapLimit: () => (performance as { memory?: { jsHeapSizeLimit: number } }).memory?.jsHeapSizeLimit ?? null,
+  hiddenUntil: () => watchHidden(),
+  measure,
+  channel: () => undefined,
   readFile: () => undefined,
   sha384,
   sqlite: () => undefined,
+  zlib: () => undefined,
   requirePackage: noPackages,
+  installedFile: () => undefined,
   asyncContext: () => undefined,
   get hasWorkers() { return typeof Worker === 'function'; },
   startWorker: (script) => wrapWebWorker(script.web()),

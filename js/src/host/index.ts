@@ -7,6 +7,7 @@
  * if (host.env('DISABLE_WASM') === 'true') …
  * ```
  */
+import { hostKind } from '../detect.js';
 import { browser } from './browser.js';
 import { node } from './node.js';
 import type { Host } from './types.js';
@@ -18,12 +19,7 @@ let current: Host | undefined;
 
 function pick(): Host {
   if (current) return current;
-  const agent = typeof navigator === 'object' ? navigator.userAgent : undefined;
-  // Cloudflare and Next set browser-like and Node-like globals too: ask for them first.
-  if (agent === 'Cloudflare-Workers' || 'EdgeRuntime' in globalThis) current = workerd;
-  // Electron's pages have a Node-like `process` and are pages all the same; jsdom has a `document` and is Node all the same.
-  else if (typeof globalThis.process?.getBuiltinModule === 'function' && (globalThis.process as { type?: string }).type !== 'renderer') current = node;
-  else current = browser;
+  current = { workerd, node, browser }[hostKind()];
   return current;
 }
 
@@ -36,11 +32,17 @@ export const host: Host = {
   yieldNow: () => pick().yieldNow(),
   hardwareConcurrency: () => pick().hardwareConcurrency(),
   jsHeapBytes: () => pick().jsHeapBytes(),
+  jsHeapLimit: () => pick().jsHeapLimit(),
+  hiddenUntil: () => pick().hiddenUntil(),
+  measure: (name, start, duration) => pick().measure(name, start, duration),
+  channel: (name) => pick().channel(name),
   resolveURL: (reference) => pick().resolveURL(reference),
   readFile: (url, signal) => pick().readFile(url, signal),
   sha384: (bytes) => pick().sha384(bytes),
   sqlite: () => pick().sqlite(),
+  zlib: () => pick().zlib(),
   requirePackage: (id, base) => pick().requirePackage(id, base),
+  installedFile: (id) => pick().installedFile(id),
   asyncContext: <T>() => pick().asyncContext<T>(),
   startWorker: (script) => pick().startWorker(script),
   adoptWorker: (worker) => pick().adoptWorker(worker),

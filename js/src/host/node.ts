@@ -2,16 +2,12 @@
  * Node, Bun and Deno. Built-in modules come through `process.getBuiltinModule` (Node >= 20.16, Bun, Deno 2): synchronous, and no
  * bundler for browsers ever sees a `node:` import.
  */
-import type { Host, HostPort, HostWorker, Runtime } from './types.js';
-import { hardwareConcurrency, now, yieldByMessage } from './shared.js';
+import { processors, whichRuntime } from '../detect.js';
+import type { Host, HostPort, HostWorker, HostZlib } from './types.js';
+import { measure, now, yieldByMessage } from './shared.js';
 import { webParentPort, wrapWebWorker } from './web-worker.js';
 
 const builtin: typeof process.getBuiltinModule = (id: string) => globalThis.process.getBuiltinModule(id);
-
-function runtime(): Runtime {
-  if (globalThis.process.versions.bun) return 'bun';
-  return 'Deno' in globalThis ? 'deno' : 'node';
-}
 
 function wrapThread(worker: import('node:worker_threads').Worker): HostWorker {
   return {
@@ -30,16 +26,19 @@ function wrapThread(worker: import('node:worker_threads').Worker): HostWorker {
 const isThread = (worker: unknown): worker is import('node:worker_threads').Worker => typeof (worker as { on?: unknown }).on === 'function';
 
 export const node: Host = {
-  get runtime() { return runtime(); },
+  get runtime() { return whichRuntime(); },
   isPage: false,
   env: (name) => globalThis.process.env[name],
   now,
   // setImmediate is cheaper than a channel and keeps no handle.
   yieldNow: () => (typeof setImmediate === 'function' ? new Promise((resolve) => { setImmediate(resolve); }) : yieldByMessage()),
-  hardwareConcurrency() {
-    return Math.max(hardwareConcurrency(), builtin('node:os')?.availableParallelism?.() ?? 1);
-  },
+  hardwareConcurrency: () => processors(),
   jsHeapBytes: () => globalThis.process.memoryUsage().heapUsed,
+  // Bun and Deno have the function and no such figure.
+  jsHeapLimit: () => (whichRuntime() === 'node' && builtin('node:v8')?.getHeapStatistics().heap_size_limit) || null,
+  hiddenUntil: () => -Infinity,
+  measure,
+  channel: (name) => builtin('node:diagnostics_channel')?.channel(name),
   resolveURL(reference) {
     if (/^[a-z][a-z0-9+.-]+:/i.test(reference)) return new URL(reference);
     return builtin('node:url')!.pathToFileURL(reference) as URL;
@@ -51,10 +50,11 @@ export const node: Host = {
   },
   sha384: async (bytes) => builtin('node:crypto')!.createHash('sha384').update(bytes).digest('base64'),
   sqlite() {
-    const name = runtime() === 'bun' ? 'bun:sqlite' : 'node:sqlite';
+    const name = whichRuntime() === 'bun' ? 'bun:sqlite' : 'node:sqlite';
     const module: unknown = builtin(name);
     return module === undefined ? undefined : { name, module };
   },
+  zlib: () => builtin('node:zlib') as unknown as HostZlib | undefined,
   requirePackage(id, base) {
     const { createRequire } = builtin('node:module')!;
     try {
@@ -64,6 +64,13 @@ export const node: Host = {
       return createRequire(`${globalThis.process.cwd()}/`)(id) as unknown;
     }
   },
+  installedFile(id) {
+    try {
+      return builtin('node:url')!.pathToFileURL(builtin('node:module')!.createRequire(`${globalThis.process.cwd()}/`).resolve(id)) as URL;
+    } catch {
+      return undefined;
+    }
+  },
   asyncContext: <T>() => {
     const hooks = builtin('node:async_hooks');
     return hooks ? new hooks.AsyncLocalStorage<T>() : undefined;
@@ -71,7 +78,7 @@ export const node: Host = {
   hasWorkers: true,
   startWorker(script) {
     // Bun's Web Workers can be let go of; Deno's keep the process alive and end without a word, its worker_threads do neither.
-    if (typeof Worker === 'function' && runtime() !== 'deno') return wrapWebWorker(script.web());
+    if (typeof Worker === 'function' && whichRuntime() !== 'deno') return wrapWebWorker(script.web());
     const { Worker: Thread } = builtin('node:worker_threads')!;
     // Flags of the process (--input-type, --eval, --import) are the program's business and would break a plain module's start.
     return wrapThread(new Thread(new URL(script.file, script.base), { execArgv: [] }));

@@ -39,6 +39,13 @@ export interface WorkerScript {
   base: string;
 }
 
+export type HostCoder = (bytes: Uint8Array, options: object, done: (error: Error | null, result: Uint8Array) => void) => void;
+/** The part of node:zlib that is used here. */
+export interface HostZlib {
+  gzip: HostCoder; gunzip: HostCoder; deflate: HostCoder; inflate: HostCoder; brotliCompress: HostCoder; brotliDecompress: HostCoder;
+  constants: { BROTLI_PARAM_QUALITY: number; BROTLI_PARAM_SIZE_HINT: number };
+}
+
 export interface Host {
   readonly runtime: Runtime;
   /** A browser's main thread: long work must not run here, so 'auto' hosts services in workers. */
@@ -53,6 +60,14 @@ export interface Host {
   hardwareConcurrency(): number;
   /** Bytes of this thread's JavaScript heap in use; null where the host does not tell. */
   jsHeapBytes(): number | null;
+  /** What it may grow to; null where the host does not tell. */
+  jsHeapLimit(): number | null;
+  /** When this page was last hidden, by `now`; -Infinity where that never was, or where nothing is ever hidden. Watched from the first question on. */
+  hiddenUntil(): number;
+  /** A User Timing measure: for who listens, it is not kept. */
+  measure(name: string, start: number, duration: number): void;
+  /** A channel of the host's own diagnostics; undefined where it has none. */
+  channel(name: string): { readonly hasSubscribers: boolean; publish(message: unknown): void } | undefined;
   /** A caller's string as a URL: relative to the page in a browser, a file path on a server. Throws TypeError when it is neither. */
   resolveURL(reference: string): URL;
   /** The bytes of a local file, or undefined when this URL is not one (then `fetch` is the way). */
@@ -61,8 +76,12 @@ export interface Host {
   sha384(bytes: Uint8Array<ArrayBuffer>): Promise<string> | undefined;
   /** The host's own SQLite, as its module has it; undefined where it has none. */
   sqlite(): { name: 'node:sqlite' | 'bun:sqlite'; module: unknown } | undefined;
+  /** The host's own compression, as `node:zlib` has it; undefined where it has none. */
+  zlib(): HostZlib | undefined;
   /** An installed CommonJS package, found from the file whose `import.meta.url` is `base`, then from the working directory. Throws where there is no such thing. */
   requirePackage(id: string, base: string): unknown;
+  /** Where a file that an installed package exports lies, found from the working directory; undefined where there is none. */
+  installedFile(id: string): URL | undefined;
   /** Finds out in which asynchronous call chain code runs; undefined where the host can not tell. */
   asyncContext<T>(): AsyncContext<T> | undefined;
   /** Whether this host can start workers at all. */

@@ -16,6 +16,8 @@ export interface ChooseOptions {
   managerPin?: Variant;
   requireWasm?: boolean;
   avoid?: SelectionRequest['avoid'];
+  /** Variants that were given up, with the reason: passed over like one whose load fails. */
+  failed?: SelectionRequest['failed'];
 }
 
 export interface LoadBestOptions extends ChooseOptions, LoadOptions {
@@ -45,7 +47,7 @@ export async function loadBestFrom(loader: ModuleLoader, service: ServiceName, o
   const { sink, prove = true } = options;
   const capabilities = await detectForLoading();
   const request = requestFor(service, options);
-  const failed: Partial<Record<Variant, string>> = {};
+  const failed: Partial<Record<Variant, string>> = { ...options.failed };
   let lastError: unknown;
   for (;;) {
     let selection: Selection;
@@ -78,8 +80,8 @@ function withSpare(loaded: LoadedModule): LoadedModule {
   let spare: Glue | undefined = loaded.createInstance();
   return {
     ...loaded,
-    createInstance() {
-      const ready = spare ?? loaded.createInstance();
+    createInstance(mostBytes) {
+      const ready = spare ?? loaded.createInstance(mostBytes);
       spare = undefined;
       return ready;
     },

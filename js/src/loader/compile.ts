@@ -37,7 +37,7 @@ function compileError(at: SourceContext, name: string, what: string, detail: Rec
 function explainRefusal(error: unknown, at: SourceContext, name: string, artifact: Artifact | undefined, length: number | undefined): ServiceError {
   if (error instanceof ServiceError) return error;
   const text = String((error as Error)?.message ?? error);
-  if (probe('baseline') === 'validates' || /content security policy|unsafe-eval|code generation disallowed|blocked by CSP/i.test(text)) {
+  if (probe('baseline') === 'known' || /content security policy|unsafe-eval|code generation disallowed|blocked by CSP/i.test(text)) {
     const browserLike = host.runtime === 'browser' || host.runtime === 'worker';
     return compileError(at, name, browserLike
       ? "the page's Content-Security-Policy forbids WebAssembly: add 'wasm-unsafe-eval' to its script-src"

@@ -8,7 +8,6 @@
  */
 import { capabilitiesNow, detectForLoading } from '../capabilities/detect.js';
 import type { ServiceError } from '../errors.js';
-import { host } from '../host/index.js';
 import type { ServiceName, Variant } from '../types.js';
 import { ARTIFACTS } from './artifacts.gen.js';
 import { loadBestFrom, requestFor, type ChooseOptions, type LoadBestOptions, type LoadChoice } from './best.js';
@@ -16,8 +15,10 @@ import { ModuleLoader, type LoadedModule, type LoadOptions } from './load.js';
 import { selectVariant, type Selection } from './select.js';
 
 export type { Artifact, Glue } from './artifact.js';
+export { builtVariant } from './load.js';
 export type { ChooseOptions, LoadBestOptions, LoadChoice } from './best.js';
 export type { LoadedModule, LoadOptions } from './load.js';
+export { isPinned, loadRequest, pinOf, placeOf, planHost, type Place } from './request.js';
 export { LADDER, selectVariant, type Selection, type SelectionRequest } from './select.js';
 
 let shared: ModuleLoader | undefined;
@@ -48,10 +49,4 @@ export function planVariant(service: ServiceName, options: ChooseOptions & Pick<
 /** Throws VARIANT_UNAVAILABLE when the pins and `requireWasm` can not be met here, before anything is loaded. */
 export async function assertSelectable(service: ServiceName, options: ChooseOptions & Pick<LoadOptions, 'wasm'>): Promise<void> {
   selectVariant(availableVariants(service), await detectForLoading(), requestFor(service, options));
-}
-
-/** 'auto' puts a service into a worker on a page, in place elsewhere. */
-export function planHost(wanted: 'auto' | 'inline' | 'worker' | undefined): 'inline' | 'worker' {
-  if (wanted === 'inline' || wanted === 'worker') return wanted;
-  return host.isPage && host.hasWorkers ? 'worker' : 'inline';
 }

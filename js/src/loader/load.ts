@@ -3,7 +3,7 @@
  * (service, variant, source); a failure never is, so the next call tries again.
  */
 import { ServiceError } from '../errors.js';
-import { takeFault, type LoadFault } from '../faults.js';
+import { patchOf, takeFault, type LoadFault } from '../faults.js';
 import type { ServiceName, Variant, WasmOption } from '../types.js';
 import type { Artifact, Glue } from './artifact.js';
 import { compileAcquired } from './compile.js';
@@ -29,9 +29,9 @@ export interface LoadedModule {
   readonly module: WebAssembly.Module;
   /**
    * A fresh instance with a memory of its own behind fresh glue. Synchronous, so that a trapped one is replaced within the
-   * call. Throws WASM_ABI when the file is of another release, OUT_OF_MEMORY when the host refuses its memory.
+   * call. `mostBytes`: what a shared memory may grow to. Throws WASM_ABI when the file is of another release, OUT_OF_MEMORY when the host refuses its memory.
    */
-  createInstance(): Glue;
+  createInstance(mostBytes?: number): Glue;
 }
 
 interface Shared { module: Promise<WebAssembly.Module>; controller: AbortController; waiters: number; settled: boolean }
@@ -61,23 +61,25 @@ export class ModuleLoader {
     const source = nameSource(options.wasm, () => artifact.url(), at);
     const shared = this.#start(source, at, artifact, options, fault);
     const module = await waitFor(shared, at, timeoutMs, signal);
-    return { service, variant, module, createInstance: () => instantiate(module, artifact, at) };
+    return { service, variant, module, createInstance: (mostBytes) => instantiate(module, artifact, at, mostBytes) };
   }
 
   #start(source: NamedSource, at: SourceContext, artifact: Artifact, options: LoadOptions, fault: LoadFault | undefined): Shared {
     const cache = this.#cacheFor(source.key);
     const key = `${at.service}/${at.variant}/${options.integrity ? 'verified' : 'plain'}/${typeof source.key === 'string' ? source.key : ''}`;
     const running = cache.get(key);
+    const patch = patchOf(at.service);
     // A played fault is a load of its own: what is cached must not hide it.
-    if (running && !fault) return running;
+    if (running && !fault && !patch) return running;
     const controller = new AbortController();
     const forget = (): void => { if (cache.get(key) === shared) cache.delete(key); };
     const module = (fault ? acquireWithFault(fault, source, at, controller.signal) : acquire(source, at, controller.signal))
+      .then((got) => (patch ? patched(got, patch) : got))
       .then((got) => compileAcquired(got, at, artifact, { integrity: options.integrity === true, hint: options.onHint ?? (() => undefined) }, controller.signal));
     const shared: Shared = { module, controller, waiters: 0, settled: false };
     controller.signal.addEventListener('abort', forget);
     module.then(() => { shared.settled = true; }, () => { shared.settled = true; forget(); });
-    if (!fault) cache.set(key, shared);
+    if (!fault && !patch) cache.set(key, shared);
     return shared;
   }
 
@@ -112,10 +114,10 @@ function waitFor(shared: Shared, at: SourceContext, timeoutMs: number, signal: A
   });
 }
 
-function instantiate(module: WebAssembly.Module, artifact: Artifact, at: SourceContext): Glue {
+function instantiate(module: WebAssembly.Module, artifact: Artifact, at: SourceContext, mostBytes?: number): Glue {
   const glue = artifact.createGlue();
   try {
-    glue.initSync({ module, ...(artifact.memory && { memory: createSharedMemory(artifact.memory) }) });
+    glue.initSync({ module, ...(artifact.memory && { memory: createSharedMemory(artifact.memory, mostBytes) }) });
   } catch (error) {
     if (error instanceof RangeError) {
       throw new ServiceError('OUT_OF_MEMORY', `this host refused the memory for another instance of ${at.service}: dispose of what is not needed`, { ...at, cause: error });
@@ -127,10 +129,23 @@ function instantiate(module: WebAssembly.Module, artifact: Artifact, at: SourceC
   return glue;
 }
 
+/** What an instance says that it was built as. */
+export function builtVariant(glue: Glue): Variant {
+  const features = (glue['buildFeatures'] as () => string)().split(',');
+  return features.includes('threads') ? 'simd-threads' : features.includes('relaxed-simd') ? 'relaxed-simd' : 'simd';
+}
+
 function wrongRelease(at: SourceContext, what: string, cause?: unknown): ServiceError {
   return new ServiceError('WASM_ABI', `the WebAssembly file for ${at.service} (${at.variant}) is of another release (${what}): use the .wasm files of the same package version, and empty caches that keep old ones`, {
     ...at, ...(cause !== undefined && { cause }),
   });
+}
+
+/** 'wasm-services/testing': a copy with a trapdoor. A Module that the caller compiled is beyond it. */
+async function patched(got: Acquired, patch: NonNullable<ReturnType<typeof patchOf>>): Promise<Acquired> {
+  if (got.kind === 'module') return got;
+  const bytes = got.kind === 'bytes' ? got.bytes : new Uint8Array(await got.response.arrayBuffer());
+  return { kind: 'bytes', name: got.name, bytes: patch(bytes) };
 }
 
 /** 'wasm-services/testing': the same code paths as a server that misbehaves. */

@@ -122,7 +122,11 @@ export function selectVariant(available: readonly Variant[], capabilities: WASMC
     if (variant === 'js') break;
     if (!available.includes(variant)) continue; // what was never built is no news to the caller
     const why = refusal(variant) ?? request.avoid?.[variant];
-    if (!why) return { variant, reason: WHY_CHOSEN[variant], rejected };
+    if (!why) {
+      // What the host could run and did not get is why: it may come another time.
+      const lost = rejected.find((better) => request.failed?.[better.variant] !== undefined);
+      return { variant, reason: lost ? `${variant} answers in the place of ${lost.variant}: ${lost.reason}` : WHY_CHOSEN[variant], rejected };
+    }
     rejected.push({ variant, reason: why });
   }
   if (request.requireWasm) {

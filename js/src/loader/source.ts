@@ -15,7 +15,7 @@ export type Acquired =
   | { kind: 'response'; name: string; response: Response };
 
 /** A source that was named but not fetched yet; `key` is the same for the same source (a URL's text, or the object itself). */
-export type NamedSource = { key: string; url: URL } | { key: object; value: Exclude<WasmSource, URL | string> };
+export type NamedSource = { key: string; url: URL; own: boolean } | { key: object; value: Exclude<WasmSource, URL | string> };
 
 // By brand, not by `instanceof`: objects of other realms count too, and on Node merely naming `Response` loads its HTTP client.
 const brand = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1);
@@ -35,6 +35,7 @@ export function fetchError(at: SourceContext, url: string, what: string, detail:
 /** Resolves the option (calling it when it is a function) to a named source; our own artifact when there is no option. */
 export function nameSource(option: WasmOption | undefined, own: () => URL, at: SourceContext): NamedSource {
   let value: unknown = option;
+  const isOwn = option === undefined;
   if (typeof value === 'function') {
     try {
       value = (value as (service: ServiceName, variant: Variant) => WasmSource)(at.service, at.variant);
@@ -50,7 +51,7 @@ export function nameSource(option: WasmOption | undefined, own: () => URL, at: S
       throw new ServiceError('INVALID_ARGUMENT', `the wasm option '${String(value)}' is no URL here: pass an absolute URL, a URL object or bytes`, { ...at, cause: error });
     }
   }
-  if (value instanceof URL) return { key: value.href, url: value };
+  if (value instanceof URL) return { key: value.href, url: value, own: isOwn };
   if (isModule(value) || isBytes(value) || isResponse(value) || isRequest(value) || isPromise(value)) return { key: value as object, value: value as never };
   throw new ServiceError('INVALID_ARGUMENT', `the wasm option for ${at.service} (${at.variant}) must be a URL, string, Request, Response, BufferSource, WebAssembly.Module, a promise of one of these, or a function that returns one; got ${value === null ? 'null' : typeof value}`, { ...at });
 }
@@ -68,7 +69,12 @@ async function fetchFrom(target: URL | Request, name: string, at: SourceContext,
   return { kind: 'response', name, response };
 }
 
-async function fromURL(url: URL, at: SourceContext, signal: AbortSignal): Promise<Acquired> {
+async function fromURL(url: URL, own: boolean, at: SourceContext, signal: AbortSignal): Promise<Acquired> {
+  // Bundlers for servers move the JavaScript and not this file: Turbopack puts a path of its client's assets here, others leave a path where nothing is.
+  // The package may still be installed where the program runs.
+  const installed = (): URL | undefined => (own ? host.installedFile(`wasm-services/wasm/${at.service}.${at.variant}.wasm`) : undefined);
+  const moved = /^[a-z][a-z0-9+.-]*:/i.test(url.href) ? undefined : installed();
+  if (moved) return fromURL(moved, false, at, signal);
   const reading = host.readFile(url, signal);
   if (!reading) return fetchFrom(url, url.href, at, signal);
   try {
@@ -76,6 +82,8 @@ async function fromURL(url: URL, at: SourceContext, signal: AbortSignal): Promis
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     const missing = (error as { code?: string }).code === 'ENOENT';
+    const elsewhere = missing ? installed() : undefined;
+    if (elsewhere && elsewhere.href !== url.href) return fromURL(elsewhere, false, at, signal);
     throw fetchError(at, url.href, missing
       ? 'the file is not there. A bundler that moves the JavaScript must move the .wasm files too: mark the package as external (serverExternalPackages in Next), or pass the option `wasm`'
       : (error as Error).message, { code: (error as { code?: string }).code }, error);
@@ -84,7 +92,7 @@ async function fromURL(url: URL, at: SourceContext, signal: AbortSignal): Promis
 
 /** Gets what is to be compiled. Rejects with the signal's reason when it is aborted. */
 export async function acquire(source: NamedSource, at: SourceContext, signal: AbortSignal): Promise<Acquired> {
-  if ('url' in source) return fromURL(source.url, at, signal);
+  if ('url' in source) return fromURL(source.url, source.own, at, signal);
   let value: unknown = source.value;
   if (isPromise(value)) {
     try {

@@ -30,6 +30,8 @@ export interface WorkerClientOptions {
 export interface CallOptions {
   transfer?: Transferable[];
   signal?: AbortSignal | undefined;
+  /** The result came after the call was cancelled: what the worker holds for it is to be freed. */
+  onLate?: ((value: unknown) => void) | undefined;
   /** Deadline of this call; TIMEOUT. */
   timeoutMs?: number | undefined;
   onProgress?: ((done: number, total: number) => void) | undefined;
@@ -69,6 +71,8 @@ function after(ms: number, run: () => void): () => void {
 export class WorkerClient<M extends Methods<M>> {
   readonly #options: WorkerClientOptions;
   readonly #pending = new Map<number, Pending>();
+  /** Of cancelled calls that the worker has not answered. */
+  readonly #late = new Map<number, (value: unknown) => void>();
   #worker: HostWorker | undefined;
   #phase: Phase = 'idle';
   #nextId = 1;
@@ -104,7 +108,7 @@ export class WorkerClient<M extends Methods<M>> {
       this.#greet = undefined;
     }
     try {
-      const answer = await this.#send((id) => ({ t: 'init', id, config }), options);
+      const answer = await this.#send((id) => ({ t: 'init', id, service: this.#options.service, config }), options);
       if (this.#phase !== 'starting') throw this.#error('DISPOSED', 'the service was disposed of while its worker started');
       this.#phase = 'running';
       this.#updateKeepAlive();
@@ -150,7 +154,7 @@ export class WorkerClient<M extends Methods<M>> {
   }
 
   #send(request: (id: number) => Request, options: CallOptions): Promise<unknown> {
-    const { signal, timeoutMs, transfer, onProgress, confirmCancelMs = 0 } = options;
+    const { signal, timeoutMs, transfer, onProgress, onLate, confirmCancelMs = 0 } = options;
     if (signal?.aborted) return Promise.reject(this.#error('ABORTED', 'the call was cancelled before it began', signal.reason));
     const { maxInFlight = 4096 } = this.#options;
     if (this.#pending.size >= maxInFlight) {
@@ -162,7 +166,10 @@ export class WorkerClient<M extends Methods<M>> {
       const cancel = (code: 'ABORTED' | 'TIMEOUT', message: string, cause?: unknown): void => {
         if (!this.#pending.has(id)) return;
         this.#post({ t: 'cancel', id, code });
-        const give = (): void => this.#settle(id)?.reject(this.#error(code, message, cause));
+        const give = (): void => {
+          if (onLate && this.#pending.has(id)) this.#late.set(id, onLate);
+          this.#settle(id)?.reject(this.#error(code, message, cause));
+        };
         if (confirmCancelMs > 0) grace ??= setTimeout(give, confirmCancelMs); else give();
       };
       const onAbort = (): void => cancel('ABORTED', 'the call was cancelled', signal!.reason);
@@ -187,8 +194,16 @@ export class WorkerClient<M extends Methods<M>> {
         if (message.version === PROTOCOL_VERSION) this.#greet?.resolve();
         else this.#fail(`its script is of another release (protocol ${message.version}, here ${PROTOCOL_VERSION})`);
         return;
-      case 'result': this.#settle(message.id)?.resolve(message.value); return;
-      case 'error': this.#settle(message.id)?.reject(deserializeError(message.error)); return;
+      case 'result': {
+        const pending = this.#settle(message.id);
+        if (pending) pending.resolve(message.value); else this.#late.get(message.id)?.(message.value);
+        this.#late.delete(message.id);
+        return;
+      }
+      case 'error':
+        this.#settle(message.id)?.reject(deserializeError(message.error));
+        this.#late.delete(message.id);
+        return;
       case 'progress': {
         try { this.#pending.get(message.id)?.onProgress?.(message.done, message.total); } catch { /* a listener's failure is its own */ }
         return;

@@ -5,6 +5,7 @@
  * thread waits inside WebAssembly no message reaches it, so a helper that traps tells it through the shared memory (pool-seat.ts).
  */
 import { ServiceError } from '../errors.js';
+import type { ThreadFault } from '../faults.js';
 import { host } from '../host/index.js';
 import type { HostWorker, WorkerScript } from '../host/types.js';
 
@@ -14,12 +15,17 @@ export interface PoolSeat {
   memory: WebAssembly.Memory;
   /** Address of the word in `memory` that is set to 1 when a helper trapped. */
   alarm: number;
+  /** Played by 'wasm-services/testing': the helper says nothing, or traps once it runs. */
+  fault?: ThreadFault;
 }
 
-/** From a helper: it runs, or why it can not. */
-export type PoolNews = { ready: true } | { failed: string };
+/** From a helper: it runs, why it can not, or that the pool was closed and it is gone from the memory. */
+export type PoolNews = { ready: true } | { failed: string } | { left: true };
 
 export interface Pool {
+  readonly helpers: number;
+  /** Resolves when all that the instance has let go of have left its memory; they end by themselves. The instance may be used on. */
+  left(): Promise<void>;
   /** Ends the threads; those that the instance has let go of end by themselves as well (where a host can not end a thread that waits). */
   end(): void;
 }
@@ -45,7 +51,13 @@ export function poolThreads(): number {
  */
 export async function startPool(script: WorkerScript, helpers: number, seat: PoolSeat, deadlineMs = POOL_START_MS): Promise<Pool> {
   const workers: HostWorker[] = [];
-  const pool: Pool = { end: () => { for (const worker of workers.splice(0)) worker.terminate().catch(() => undefined); } };
+  const leaving = new Set<HostWorker>();
+  let allLeft: (() => void) | undefined;
+  const pool: Pool = {
+    helpers,
+    left: () => new Promise((resolve) => { allLeft = resolve; if (leaving.size === helpers) resolve(); }),
+    end: () => { for (const worker of workers.splice(0)) worker.terminate().catch(() => undefined); },
+  };
   let timer: ReturnType<typeof setTimeout> | undefined;
   try {
     await new Promise<void>((resolve, reject) => {
@@ -57,7 +69,9 @@ export async function startPool(script: WorkerScript, helpers: number, seat: Poo
         worker.onFailure((reason) => reject(startError(`a thread did not start: ${reason}`)));
         worker.onMessage((message) => {
           const news = message as PoolNews;
-          if ('failed' in news) reject(startError(`a thread did not start: ${news.failed}`));
+          if ('left' in news) {
+            if (leaving.add(worker).size === helpers) allLeft?.();
+          } else if ('failed' in news) reject(startError(`a thread did not start: ${news.failed}`));
           else if (--missing === 0) resolve();
         });
         worker.post(seat);

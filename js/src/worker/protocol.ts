@@ -4,16 +4,16 @@
  */
 import type { SerializedError } from '../errors.js';
 import type { Fault } from '../faults.js';
-import type { ServiceSink } from '../types.js';
+import type { ServiceName, ServiceSink } from '../types.js';
 
 /** Raised when messages change shape; a page and a worker of two releases then refuse each other at the greeting. */
 export const PROTOCOL_VERSION = 1;
 
 export type EventRecord = Parameters<ServiceSink['event']>[0];
 
-/** To the worker. `init` is answered like a call and comes first. */
+/** To the worker. `init` is answered like a call and comes first; a script that serves any service learns from it which. */
 export type Request =
-  | { t: 'init'; id: number; config: unknown }
+  | { t: 'init'; id: number; service: ServiceName; config: unknown }
   | { t: 'call'; id: number; method: string; args: unknown[]; progress: boolean }
   | { t: 'cancel'; id: number; code: 'ABORTED' | 'TIMEOUT' }
   | { t: 'fault'; fault: Fault }

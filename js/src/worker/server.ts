@@ -34,7 +34,7 @@ export interface Served<M extends Methods<M>> {
 
 export interface ServerContext {
   /** Sends a state to the proxy; it is there before any reply made later. */
-  publish(state: unknown): void;
+  publish(state: unknown, transfer?: Transferable[]): void;
   event(event: EventRecord): void;
 }
 
@@ -83,7 +83,7 @@ export function serve<M extends Methods<M>, C>(service: ServiceName, port: HostP
     switch (message.t) {
       case 'init':
         void answer(message.id, async () => {
-          served = await create(message.config as C, { publish: (state) => reply({ t: 'state', state }), event: (event) => reply({ t: 'event', event }) });
+          served = await create(message.config as C, { publish: (state, transfer) => reply({ t: 'state', state }, transfer), event: (event) => reply({ t: 'event', event }) });
           return served.greeting;
         });
         return;

@@ -3,4 +3,4 @@ import { host } from '../host/index.js';
 import { ARTIFACTS } from '../loader/artifacts.gen.js';
 import { serveSeat } from './pool-seat.js';
 
-serveSeat(host.parentPort(), () => ARTIFACTS['vector']!['simd-threads']!.createGlue());
+serveSeat(host.parentPort(), ARTIFACTS['vector']!['simd-threads']!);

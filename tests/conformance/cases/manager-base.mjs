@@ -3,8 +3,6 @@ import { documentsFor, gaussian, sleep } from '../lib/oracle.mjs';
 
 const docs = () => documentsFor(gaussian(2, 10, 4), 4, (i) => ({ content: `word${i}` }));
 const GETTERS = ['getVectorSearch', 'getSQLiteUtils', 'getComputeEngine', 'getDataProcessor', 'getPerformanceTracker', 'getObservability'];
-/** Getters whose service is part of this version; the others say UNSUPPORTED. */
-const BUILT = ['getVectorSearch', 'getSQLiteUtils'];
 
 export default [
   {
@@ -36,19 +34,11 @@ export default [
     },
   },
   {
-    name: 'manager: what is not built yet is UNSUPPORTED, never a stub that answers',
+    name: 'manager: a getter gives the same each time',
     async run({ services, assert, pin }) {
       const manager = services();
       await manager.initialize({ ...pin });
-      for (const getter of GETTERS) if (!BUILT.includes(getter)) await assert.code(() => manager[getter](), 'UNSUPPORTED', getter);
-    },
-  },
-  {
-    name: 'manager: getVectorSearch gives the same service each time',
-    async run({ services, assert, pin }) {
-      const manager = services();
-      await manager.initialize({ ...pin });
-      assert.ok(manager.getVectorSearch() === manager.getVectorSearch());
+      for (const getter of GETTERS) assert.ok(manager[getter]() === manager[getter](), getter);
     },
   },
   {
@@ -235,14 +225,6 @@ export default [
       if (!host.disableWasm) assert.deepEqual([seen.isSupported, seen.hasSIMD, seen.hasBulkMemory], [true, true, true]);
       if (host.page) assert.equal(seen.hasThreads, host.isolated);
       if (host.page && !host.isolated) assert.equal(seen.missing.hasThreads.reason, 'not-isolated');
-    },
-  },
-  {
-    name: 'manager: explain is UNSUPPORTED until it is built, never made up',
-    async run({ services, assert, pin }) {
-      const manager = services();
-      await manager.initialize({ ...pin });
-      await assert.code(() => manager.explain('vector.search', { rows: 1e4, dimensions: 768 }), 'UNSUPPORTED');
     },
   },
   {

@@ -252,6 +252,24 @@ export default [
     },
   },
   {
+    name: 'sqlite worker: one that dies takes nothing of a database in memory with it; on the fallback it says that it did',
+    async run({ createSQLite, faults, assert }) {
+      const db = createSQLite({ host: 'worker' });
+      await db.executeQuery('CREATE TABLE t (a INTEGER PRIMARY KEY, b)');
+      await db.executeMany('INSERT INTO t (b) VALUES (?)', Array.from({ length: 500 }, (_, i) => [`row ${i}`]));
+      const open = db.transaction(async (tx) => { await tx.executeQuery('DELETE FROM t'); faults.killWorker('sqlite'); await tx.executeQuery('DELETE FROM t'); return 'done'; }).catch(({ code }) => code);
+      const { host, variant } = db.info, outcome = await open;
+      if (host === 'inline') { assert.equal(outcome, 'done'); return; }
+      assert.equal(outcome, 'WORKER_LOST');
+      if (variant === 'js') { await assert.code(() => db.executeQuery('SELECT 1'), 'WORKER_LOST'); return; }
+      assert.equal(await one(db, 'SELECT count(*) FROM t'), 500);
+      await db.executeQuery("UPDATE t SET b = 'new' WHERE a = 7");
+      faults.killWorker('sqlite');
+      assert.equal(await one(db, 'SELECT b FROM t WHERE a = 7'), 'new');
+      assert.equal(await one(db, 'PRAGMA integrity_check'), 'ok');
+    },
+  },
+  {
     name: 'sqlite readonly: a database in memory that is readonly takes no write',
     async run({ createSQLite, assert }) {
       const db = createSQLite({ readonly: true });

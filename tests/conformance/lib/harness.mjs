@@ -8,6 +8,11 @@
  * - `host` says where we are and lends what only the host has (durable storages, fixtures).
  * After every case each service that was loaded must say that the cell's variant answered, so no cell can pass on another one's work.
  *
+ * Cases of the data processor (`service: 'data'`) get `createData(config)`. It ships 'js', 'simd' and 'simd-threads'; another pin runs it as 'simd' behind a worker.
+ *
+ * Cases of the compute engine (`service: 'compute'`) get `createCompute(config)` and `computeVariants`, what it ships: 'js', 'simd' and 'simd-threads'; another pin runs
+ * it as 'simd' behind a worker.
+ *
  * Cases of SQLite (`service: 'sqlite'`) get `createSQLite(config)` too, and `shared`, the options of a service made by other means:
  * - SQLite ships 'js' and 'simd'. A cell with another pin runs it as 'simd' behind a worker, where that cell's own services live too; cases
  *   about hosting, and those that hand over closures, name their host.
@@ -32,6 +37,13 @@ export function checkNames(cases) {
 /** The variants that SQLite ships. */
 const SQLITE_VARIANTS = ['js', 'simd'];
 const sqlitePin = (variant) => (SQLITE_VARIANTS.includes(variant) ? variant : 'simd');
+/** The variants that the data processor ships. */
+const DATA_VARIANTS = ['js', 'simd', 'simd-threads'];
+const dataPin = (variant) => (DATA_VARIANTS.includes(variant) ? variant : 'simd');
+
+/** The variants that the compute engine ships. */
+const COMPUTE_VARIANTS = ['js', 'simd', 'simd-threads'];
+const computePin = (variant) => (COMPUTE_VARIANTS.includes(variant) ? variant : 'simd');
 
 /** Every case that the list names must exist, with a reason. */
 export function checkUnsupported(list, cases) {
@@ -69,6 +81,9 @@ async function runListed(testCase, context, reason) {
   if (error.message.length < 30) throw new Error(`UNSUPPORTED gives no reason: ${error.message}`);
 }
 
+/** How a service of the case's own kind is made, where the case made none that loaded. */
+const MAKERS = { vector: (c) => c.create(), sqlite: (c) => c.createSQLite(), data: (c) => c.createData(), compute: (c) => c.createCompute() };
+
 export async function runCase(testCase, { pkg, variant, host }) {
   const assert = makeAssert(pkg);
   const isSqlite = testCase.service === 'sqlite';
@@ -95,6 +110,23 @@ export async function runCase(testCase, { pkg, variant, host }) {
       opened.push({ service, expected: full.implementation === 'auto' ? 'simd' : full.implementation });
       return service;
     },
+    createData: (config = {}) => {
+      const elsewhere = opened.length === 0 && !DATA_VARIANTS.includes(variant);
+      const home = elsewhere ? 'worker' : host.homeOf(opened.length, config, dataPin(variant));
+      const full = { implementation: dataPin(variant), host: home, ...config };
+      const service = pkg.createDataProcessor(full);
+      opened.push({ service, expected: full.implementation === 'auto' ? 'simd' : expected(full) });
+      return service;
+    },
+    createCompute: (config = {}) => {
+      const full = { implementation: computePin(variant), host: host.homeOf(opened.length, config, computePin(variant)), ...config };
+      const service = pkg.createComputeEngine(full);
+      opened.push({ service, expected: full.implementation === 'auto' ? service.info.variant : expected(full) });
+      return service;
+    },
+    computeVariants: COMPUTE_VARIANTS,
+    trapCompute: () => { if (variant !== 'js') pkg.faults.trapNextCall('compute'); },
+    trapData: () => { if (variant !== 'js') pkg.faults.trapNextCall('data'); },
     trapSQLite: () => { if (variant !== 'js') pkg.faults.trapNextCall('sqlite'); },
     faults: pkg.faults,
     /** Whether the cell's implementation has an artifact that can be fetched and an instance that can trap. */
@@ -112,7 +144,7 @@ export async function runCase(testCase, { pkg, variant, host }) {
       const listed = isSqlite && Object.values(host.unsupported).some((entries) => Object.hasOwn(entries, testCase.name));
       if (listed) context.engine = await engineOf(pkg, variant, host);
       await runListed(testCase, context, host.unsupported[context.engine]?.[testCase.name]);
-      if (!opened.some(({ service }) => service.info.loaded)) await (isSqlite ? context.createSQLite() : context.create()).ready();
+      if (!opened.some(({ service }) => service.info.loaded)) await MAKERS[testCase.service ?? 'vector'](context).ready();
       for (const { service, expected } of opened) {
         if (service.info.loaded) {
           assert.equal(service.info.variant, host.disableWasm ? 'js' : expected, 'info.variant is the implementation of this cell');

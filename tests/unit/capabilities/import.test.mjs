@@ -7,18 +7,18 @@ const entry = (name) => new URL(`../../../js/dist/${name}.js`, import.meta.url).
 const run = (program) => execFileSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8', timeout: 30_000 }).trim();
 const GLOBALS = ['navigator', 'Worker', 'fetch', 'WebAssembly', 'Response', 'Request', 'crypto', 'MessageChannel', 'SharedArrayBuffer', 'performance', 'atob', 'btoa', 'structuredClone', 'TextDecoder'];
 
-for (const name of ['index', 'vector', 'detect', 'testing']) {
-  test(`importing '${name}' touches none of ${GLOBALS.length} globals: each is a trap`, () => {
+for (const name of ['index', 'vector', 'sqlite', 'data', 'compute', 'detect', 'testing', 'observability', 'headers', 'vite', 'store', 'inline/index', 'inline/vector']) {
+  test(`10: importing '${name}' touches none of ${GLOBALS.length} globals: each is a trap`, () => {
     const traps = GLOBALS.map((g) => `Object.defineProperty(globalThis, ${JSON.stringify(g)}, { configurable: true, get() { touched.push(${JSON.stringify(g)}); return undefined; } });`).join('\n');
     assert.equal(run(`const touched = []; ${traps} await import(${JSON.stringify(entry(name))}); console.log(touched.length ? touched.join() : 'none');`), 'none');
   });
 }
 
-test('control: such a trap does see a touch', () => {
+test('10 control: such a trap does see a touch', () => {
   assert.equal(run(`const touched = []; Object.defineProperty(globalThis, 'fetch', { get() { touched.push('fetch'); } }); void globalThis.fetch; console.log(touched.join());`), 'fetch');
 });
 
-test('on a server without any of them, detection says why and the service answers in JavaScript', () => {
+test('10: on a server without any of them, detection says why and the service answers in JavaScript', () => {
   const program = `
     for (const name of ['navigator', 'Worker', 'fetch', 'WebAssembly', 'Response', 'Request', 'MessageChannel', 'SharedArrayBuffer']) delete globalThis[name];
     const { wasmServices, wasmDetector } = await import(${JSON.stringify(entry('index'))});
@@ -32,7 +32,7 @@ test('on a server without any of them, detection says why and the service answer
   assert.deepEqual(JSON.parse(run(program)), [false, 'engine', 'b', 'js']);
 });
 
-test("the 'detect' entry pulls in no service and no loader", async () => {
+test("the 'detect' entry is one file that imports nothing", async () => {
   const { readFileSync } = await import('node:fs');
   const seen = new Set();
   const follow = (url) => {
@@ -41,6 +41,22 @@ test("the 'detect' entry pulls in no service and no loader", async () => {
     for (const [, specifier] of readFileSync(url, 'utf8').matchAll(/(?:from|import)\s*\(?\s*['"](\.[^'"]+)['"]/g)) follow(new URL(specifier, url));
   };
   follow(new URL(entry('detect')));
-  assert.ok(seen.size > 3);
-  for (const file of seen) assert.doesNotMatch(file, /\/(services|loader|worker)\/|manager/);
+  assert.deepEqual([...seen], [entry('detect')]);
+});
+
+test("a service's entry pulls in neither the tracker nor observability, and 'observability' pulls in no service", async () => {
+  const { readFileSync } = await import('node:fs');
+  const filesOf = (name) => {
+    const seen = new Set();
+    const follow = (url) => {
+      if (seen.has(url.href)) return;
+      seen.add(url.href);
+      for (const [, specifier] of readFileSync(url, 'utf8').matchAll(/(?:from|import)\s*\(?\s*['"](\.[^'"]+)['"]/g)) follow(new URL(specifier, url));
+    };
+    follow(new URL(entry(name)));
+    return [...seen];
+  };
+  for (const name of ['vector', 'sqlite', 'compute', 'data']) assert.deepEqual(filesOf(name).filter((file) => /\/(performance|observability)\/|manager|health/.test(file)), [], name);
+  assert.deepEqual(filesOf('observability').filter((file) => /\/(services|loader|worker)\/|manager/.test(file)), []);
+  assert.ok(filesOf('index').some((file) => /\/observability\//.test(file)), 'control');
 });

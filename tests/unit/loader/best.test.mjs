@@ -65,7 +65,7 @@ test('requireWasm rejects with VARIANT_UNAVAILABLE, caused by the error of the l
   await assert.rejects(loadBestFrom(loader({ simd: url }), 'vector', { requireWasm: true }), (e) => e.code === 'VARIANT_UNAVAILABLE' && e.cause.code === 'WASM_FETCH');
 });
 
-test('INTEGRITY, a wrong argument and a cancelled signal are never fallen back from', async (t) => {
+test('4: INTEGRITY, a wrong argument and a cancelled signal are never fallen back from', async (t) => {
   const { url } = await serve(t, answer(200, MIME, OTHER_ABI));
   const heard = listener();
   await assert.rejects(loadBestFrom(loader({ simd: url }), 'vector', { ...heard, integrity: true }), { code: 'INTEGRITY' });

@@ -7,11 +7,14 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { answer, loaderFor, OTHER_ABI, serve, sha384, WASM } from './fixture.mjs';
+import { ModuleLoader } from '../../../js/dist/loader/load.js';
 import { faults } from '../../../js/dist/testing.js';
+
+const createGlue = () => ({});
 
 const MIME = 'application/wasm';
 
-test('control: rightly served bytes give instances with memories of their own', async (t) => {
+test('1, 2, 3, 4 control: rightly served bytes give instances with memories of their own', async (t) => {
   const { url } = await serve(t, answer(200, MIME, WASM));
   const hints = [];
   const loaded = await loaderFor(url).load('vector', 'simd', { onHint: (m) => hints.push(m) });
@@ -25,20 +28,20 @@ test('control: rightly served bytes give instances with memories of their own', 
 });
 
 for (const status of [404, 500]) {
-  test(`status ${status} is WASM_FETCH with URL and status`, async (t) => {
+  test(`1: status ${status} is WASM_FETCH with URL and status`, async (t) => {
     const { url } = await serve(t, answer(status, 'text/plain', 'no'));
     await assert.rejects(loaderFor(url).load('vector', 'simd'), { code: 'WASM_FETCH', service: 'vector', variant: 'simd', detail: { url, status, html: false }, message: new RegExp(`${url}.*${status}`) });
   });
 }
 
-test('an HTML page is WASM_FETCH that says so, whatever its status and type', async (t) => {
+test('1: an HTML page is WASM_FETCH that says so, whatever its status and type', async (t) => {
   for (const [status, type] of [[404, 'text/html; charset=utf-8'], [200, 'text/html'], [200, 'text/plain'], [200, undefined]]) {
     const { url } = await serve(t, answer(status, type, '\n<!DOCTYPE html><html><title>My app</title>'));
     await assert.rejects(loaderFor(url).load('vector', 'simd'), { code: 'WASM_FETCH', message: /an HTML page came back/ });
   }
 });
 
-test('a wrong MIME type works and gives one hint', async (t) => {
+test('2: a wrong MIME type works and gives one hint', async (t) => {
   for (const type of ['application/octet-stream', 'text/plain', undefined]) {
     const { url } = await serve(t, answer(200, type, WASM));
     const hints = [];
@@ -48,7 +51,7 @@ test('a wrong MIME type works and gives one hint', async (t) => {
   }
 });
 
-test('a file cut at any of its bytes is a typed error, streamed or not', async (t) => {
+test('3: a file cut at any of its bytes is a typed error, streamed or not', async (t) => {
   for (const type of [MIME, 'application/octet-stream']) {
     let length = 0;
     const { url } = await serve(t, (_, response) => { response.writeHead(200, { 'content-type': type }); response.end(WASM.subarray(0, length)); });
@@ -59,7 +62,7 @@ test('a file cut at any of its bytes is a typed error, streamed or not', async (
   }
 });
 
-test('a flipped bit is caught or harmless, never a raw error', async () => {
+test('3: a flipped bit is caught or harmless, never a raw error', async () => {
   for (let at = 0; at < WASM.length; at++) {
     const bytes = WASM.slice();
     bytes[at] ^= 1 << (at % 8);
@@ -68,7 +71,7 @@ test('a flipped bit is caught or harmless, never a raw error', async () => {
   }
 });
 
-test("another release's file is WASM_ABI, before the first call", async () => {
+test("3: another release's file is WASM_ABI, before the first call", async () => {
   const loader = loaderFor('file:///unused');
   const loaded = await loader.load('vector', 'simd', { wasm: OTHER_ABI });
   assert.throws(() => loaded.createInstance(), { code: 'WASM_ABI', message: /ABI number is 2, this release needs 1/ });
@@ -76,7 +79,7 @@ test("another release's file is WASM_ABI, before the first call", async () => {
   await assert.rejects(loader.load('vector', 'simd', { wasm: foreign }), { code: 'WASM_ABI' });
 });
 
-test('integrity: the released bytes pass; one flipped byte of the same length is INTEGRITY', async (t) => {
+test('4: integrity: the released bytes pass; one flipped byte of the same length is INTEGRITY', async (t) => {
   const good = await serve(t, answer(200, MIME, WASM));
   assert.ok((await loaderFor(good.url).load('vector', 'simd', { integrity: true })).createInstance());
   const bad = await serve(t, answer(200, MIME, OTHER_ABI));
@@ -86,7 +89,7 @@ test('integrity: the released bytes pass; one flipped byte of the same length is
   await assert.rejects(loaderFor(good.url).load('vector', 'simd', { integrity: true, wasm: new WebAssembly.Module(WASM) }), { code: 'INTEGRITY' });
 });
 
-test('a server that never answers is TIMEOUT, and the request is ended', async (t) => {
+test('6: a server that never answers is TIMEOUT, and the request is ended', async (t) => {
   let closed;
   const gone = new Promise((resolve) => { closed = resolve; });
   const { url } = await serve(t, (_, response) => { response.on('close', closed); });
@@ -94,7 +97,7 @@ test('a server that never answers is TIMEOUT, and the request is ended', async (
   await gone;
 });
 
-test('a load without a deadline of its own ends after 15 s, not before', async (t) => {
+test('6: a load without a deadline of its own ends after 15 s, not before', async (t) => {
   faults.failNextLoad('vector', 'stalled');
   t.mock.timers.enable({ apis: ['setTimeout'] });
   let outcome = 'waits';
@@ -109,7 +112,7 @@ test('a load without a deadline of its own ends after 15 s, not before', async (
   assert.equal(outcome, 'TIMEOUT');
 });
 
-test('a server that stops midway is TIMEOUT; one that hangs up midway is WASM_FETCH or WASM_COMPILE', async (t) => {
+test('6: a server that stops midway is TIMEOUT; one that hangs up midway is WASM_FETCH or WASM_COMPILE', async (t) => {
   for (const type of [MIME, 'text/plain']) {
     const stall = await serve(t, (_, response) => { response.writeHead(200, { 'content-type': type, 'content-length': WASM.length }); response.write(WASM.subarray(0, 20)); });
     await assert.rejects(loaderFor(stall.url).load('vector', 'simd', { timeoutMs: 80 }), { code: 'TIMEOUT' });
@@ -119,7 +122,7 @@ test('a server that stops midway is TIMEOUT; one that hangs up midway is WASM_FE
   }
 });
 
-test('a signal cancels at once, also before the start', async (t) => {
+test('6: a signal cancels at once, also before the start', async (t) => {
   const { url } = await serve(t, () => undefined);
   const controller = new AbortController();
   const loading = loaderFor(url).load('vector', 'simd', { signal: controller.signal });
@@ -135,7 +138,18 @@ test('a host that is not there is WASM_FETCH', async () => {
 });
 
 test('a missing file is WASM_FETCH that tells what bundlers do', async () => {
-  await assert.rejects(loaderFor('file:///no/such/vector.wasm').load('vector', 'simd'), { code: 'WASM_FETCH', message: /serverExternalPackages/ });
+  await assert.rejects(loaderFor('file:///unused').load('vector', 'simd', { wasm: new URL('file:///no/such/vector.wasm') }), { code: 'WASM_FETCH', message: /serverExternalPackages/ });
+});
+
+test('our own file that a bundler left behind is found in the installed package, or is WASM_FETCH', async () => {
+    const loader = new ModuleLoader({ vector: { simd: { createGlue, abi: 1, url: () => new URL('file:///no/such/vector.wasm') } }, compute: { 'simd-threads-of-another-release': { createGlue, abi: 1, url: () => new URL('file:///no/such/compute.wasm') } } });
+  const { module } = await loader.load('vector', 'simd');
+  assert.ok(WebAssembly.Module.exports(module).some(({ name }) => name === 'abi'));
+  await assert.rejects(loader.load('compute', 'simd-threads-of-another-release'), { code: 'WASM_FETCH' });
+  // What Turbopack makes of `new URL(…, import.meta.url)` on a server.
+  const relative = Object.defineProperty(Object.create(URL.prototype), 'href', { value: '/_next/static/media/vector.simd.wasm' });
+  const bundled = new ModuleLoader({ vector: { simd: { createGlue, abi: 1, url: () => relative } } });
+  assert.ok((await bundled.load('vector', 'simd')).module);
 });
 
 test('a module is fetched once for all who ask; a failure is never kept', async (t) => {

@@ -99,6 +99,7 @@ test('a variant whose load failed is passed over with its error; a pinned one th
   const choice = selectVariant(ALL, FULL, { failed });
   assert.equal(choice.variant, 'relaxed-simd');
   assert.match(reasons(choice)['simd-threads'], /its load failed: WASM_FETCH/);
+  assert.match(choice.reason, /^[\w-]+ answers in the place of simd-threads: its load failed: WASM_FETCH: the server answered 404$/);
   assert.throws(() => selectVariant(ALL, FULL, { failed, pin: 'simd-threads' }), { code: 'VARIANT_UNAVAILABLE', message: /404/ });
 });
 

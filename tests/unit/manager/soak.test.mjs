@@ -21,7 +21,7 @@ const handles = () => process.getActiveResourcesInfo().filter((name) => name !==
 const listeners = () => process.eventNames().map((name) => process.listenerCount(name)).reduce((a, b) => a + b, 0);
 const held = () => { const { heapUsed, arrayBuffers } = process.memoryUsage(); return heapUsed + arrayBuffers; };
 
-test(`${ROUNDS} times initialize, use, dispose: no handle, listener or memory is left behind`, async () => {
+test(`9: ${ROUNDS} times initialize, use, dispose: no handle, listener or memory is left behind`, async () => {
   const services = createWASMServices();
   for (let i = 0; i < 30; i++) await live(services); // what grows once (caches, compiled code) grows here
   await settled();
@@ -36,7 +36,7 @@ test(`${ROUNDS} times initialize, use, dispose: no handle, listener or memory is
   }
 });
 
-test('20 times in a worker: every thread ends with its service', async () => {
+test('9: 20 times in a worker: every thread ends with its service', async () => {
   const services = createWASMServices();
   await live(services, 'worker');
   await settled();
@@ -60,7 +60,7 @@ async function collected(keep) {
   return gone;
 }
 
-test('forgotten without dispose: services and the memories of their instances are collected all the same (FAULTS 20)', async () => {
+test('20: forgotten without dispose: services and the memories of their instances are collected all the same (FAULTS 20)', async () => {
   assert.ok(globalThis.gc, 'run with --expose-gc');
   await collected(() => undefined);
   await settled();
@@ -71,14 +71,14 @@ test('forgotten without dispose: services and the memories of their instances ar
   assert.ok(process.memoryUsage().external - external < 200 * 64 * 1024, 'not even one page of memory for each is left');
 });
 
-test('control: services that are held on to are not collected', async () => {
+test('20 control: services that are held on to are not collected', async () => {
   const kept = [];
   const gone = await collected((vectors) => kept.push(vectors));
   assert.equal(gone, 0, `${kept.length} are kept`);
   await Promise.all(kept.map((vectors) => vectors.dispose()));
 });
 
-test('control: one kept vector search per round is seen', async () => {
+test('9 control: one kept vector search per round is seen', async () => {
   if (!globalThis.gc) return;
   const kept = [];
   await settled();
@@ -93,3 +93,29 @@ test('control: one kept vector search per round is seen', async () => {
   assert.ok((held() - before) / 20 > 2 * NOISE);
   for (const services of kept) await services.dispose();
 });
+
+/** A call on every service, some of what they gave kept by nobody. */
+async function liveAll(services, host) {
+  await services.initialize({ host });
+  await services.getVectorSearch().addVectors(['a'], new Float32Array(64).fill(1));
+  await services.getSQLiteUtils().executeQuery('CREATE TABLE t (a)');
+  await services.getComputeEngine().matmul({ data: new Float64Array([2]), rows: 1, cols: 1 }, { data: new Float64Array([3]), rows: 1, cols: 1 }, { keep: true });
+  assert.equal((await services.getDataProcessor().load([{ a: 1 }])).rowCount, 1);
+  await services.dispose();
+}
+
+for (const [host, rounds] of [['inline', ROUNDS / 10], ['worker', 10]]) {
+  test(`9: ${rounds} times all four services (${host}): no handle, listener, worker or memory is left behind`, async () => {
+    const services = createWASMServices();
+    for (let i = 0; i < (host === 'inline' ? 30 : 4); i++) await liveAll(services, host);
+    await settled();
+    const before = { handles: handles(), listeners: listeners(), held: held() };
+    for (let i = 0; i < rounds; i++) await liveAll(services, host);
+    await settled();
+    assert.deepEqual([handles(), listeners()], [before.handles, before.listeners]);
+    if (globalThis.gc && host === 'inline') {
+      const perRound = (held() - before.held) / rounds;
+      assert.ok(perRound < 4 * NOISE, `${Math.round(perRound)} bytes stay behind after each round`);
+    }
+  });
+}

@@ -5,7 +5,7 @@ import { cacheKey, ResultCache } from '../../../js/dist/services/sqlite/result-c
 import { ValueRows } from '../../../js/dist/services/sqlite/value-rows.js';
 import { count, open, refuses, sleep, value, watched, withTable } from './service-helpers.mjs';
 
-test('a transaction commits, a throw rolls back with its own error, and nested ones are savepoints', async () => {
+test('40: a transaction commits, a throw rolls back with its own error, and nested ones are savepoints', async () => {
   const db = await withTable();
   const result = await db.transaction(async (tx) => {
     await tx.executeMany('INSERT INTO t (id) VALUES (?)', [[1], [2]]);
@@ -144,7 +144,7 @@ test('a transaction begun by SQL is joined by savepoints', async () => {
   await db.dispose();
 });
 
-test('random transactions agree with a model', async () => {
+test('40: random transactions agree with a model', async () => {
   let state = 7;
   const random = (n) => { state = (Math.imul(state, 1103515245) + 12345) >>> 0; return (state >>> 8) % n; };
   const db = await withTable();

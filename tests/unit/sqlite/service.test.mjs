@@ -93,7 +93,7 @@ test('row modes: objects, arrays, columns, bigint, equal names', async () => {
   await db.dispose();
 });
 
-test('integers of any width go in as INTEGER and come back exactly', async () => {
+test('41: integers of any width go in as INTEGER and come back exactly', async () => {
   const db = await withTable();
   for (const [given, kind] of [[1, 'integer'], [-1, 'integer'], [2 ** 31, 'integer'], [-(2 ** 31) - 1, 'integer'], [2 ** 53 - 1, 'integer'], [2n ** 63n - 1n, 'integer'], [-(2n ** 63n), 'integer'], [1.5, 'real'], [2 ** 53, 'real'], ['1', 'text'], [true, 'integer'], [null, 'null']]) {
     const { rows } = await db.executeQuery('SELECT typeof(?1) AS kind, ?1 = ?2 AS same, ?1 AS v', [given, given], { bigint: true });
@@ -121,7 +121,7 @@ test('one statement a call; none, several and NUL are refused, and the database 
   await db.dispose();
 });
 
-test('errors carry SQLite’s codes, and unsafe statements are refused', async () => {
+test('35: errors carry SQLite’s codes, and unsafe statements are refused', async () => {
   const db = await withTable();
   await db.executeQuery('INSERT INTO t (id) VALUES (1)');
   await assert.rejects(db.executeQuery('INSERT INTO t (id) VALUES (1)'), ({ code, detail }) => code === 'SQL' && detail.code === 19 && detail.extendedCode >= 19);
@@ -264,7 +264,7 @@ test('functions and aggregates: values in and out, what they throw, replaced one
   await db.dispose();
 });
 
-test('identifier() quotes anything but NUL and lone surrogates', async () => {
+test('34: identifier() quotes anything but NUL and lone surrogates', async () => {
   const db = open();
   for (const name of ['t', 'a"b', 'a b', '', 'select', '"; DROP TABLE x; --', '日本', "it's", '[x]', '`y`']) {
     await db.executeQuery(`CREATE TABLE ${db.identifier(name)} (a)`);
@@ -275,7 +275,7 @@ test('identifier() quotes anything but NUL and lone surrogates', async () => {
   await db.dispose();
 });
 
-test('serialize and deserialize round-trip; damaged bytes are refused and the old database stands', async () => {
+test('36: serialize and deserialize round-trip; damaged bytes are refused and the old database stands', async () => {
   const db = await withTable();
   await db.createFunction('twice', (x) => x * 2);
   await db.executeMany('INSERT INTO t (a, b) VALUES (?, ?)', Array.from({ length: 500 }, (_, i) => [i, `text ${i}`.repeat(20)]));

@@ -74,7 +74,7 @@ for (const journalMode of ['wal', 'delete']) {
   });
 
   for (const where of ['process', 'thread']) {
-    test(`${journalMode}: a ${where} killed between and inside commits loses nothing acknowledged; native SQLite recovers it as we do`, async () => {
+    test(`37: ${journalMode}: a ${where} killed between and inside commits loses nothing acknowledged; native SQLite recovers it as we do`, async () => {
       const file = fresh();
       let least = 0;
       for (let round = 0; round < 4; round++) {

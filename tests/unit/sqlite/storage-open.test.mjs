@@ -80,7 +80,7 @@ test('a relative path, a file URL and a symbolic link name the same file and loc
   await again.close();
 });
 
-test('a second opener is BUSY: in this thread, in another one, in another process; each is told who has it', async () => {
+test('39: a second opener is BUSY: in this thread, in another one, in another process; each is told who has it', async () => {
   const file = fresh();
   const storage = await openSqlStorage({ storage: { file } });
   assert.match((await fails(openSqlStorage({ storage: { file } }), 'BUSY')).message, new RegExp(`${count}\\.db is open in process ${process.pid}`));
@@ -163,7 +163,7 @@ test('journals get the permissions of the database', async () => {
   await storage.close();
 });
 
-test('a place where nobody may write is READONLY; a file size limit is QUOTA, and what was there can still be written', async () => {
+test('38: a place where nobody may write is READONLY; a file size limit is QUOTA, and what was there can still be written', async () => {
   if (process.platform === 'linux') await fails(openSqlStorage({ storage: { file: '/sys/x.db' } }), 'READONLY');
   const { said, kill } = await holder(fresh(), { shell: 'ulimit -f 1024', what: 'fill' });
   await kill();

@@ -43,7 +43,7 @@ const CALLS = {
 };
 
 for (const [name, call] of Object.entries(CALLS)) {
-  test(`${name}: a trap inside is not seen from outside`, async () => {
+  test(`16: ${name}: a trap inside is not seen from outside`, async () => {
     const { service, model, types } = await pair();
     const expected = await call(model);
     faults.trapNextCall('vector');
@@ -104,7 +104,7 @@ test("a call that traps twice is answered by JavaScript under 'auto', with one e
   await service.dispose();
 });
 
-test('a minute after JavaScript took over, WebAssembly is tried again', async () => {
+test('14: a minute after JavaScript took over, WebAssembly is tried again', async () => {
   const { service, types } = watched({ index: 'flat' });
   await service.addDocuments(documents(1, 50, D));
   await service.removeDocuments(['d7']);
@@ -122,7 +122,7 @@ test('a minute after JavaScript took over, WebAssembly is tried again', async ()
   await service.dispose();
 });
 
-test('a pinned variant never falls back: a call that traps twice fails with a code, and the next one is right', async () => {
+test('16: a pinned variant never falls back: a call that traps twice fails with a code, and the next one is right', async () => {
   let armed = true;
   const events = [];
   const sink = {
@@ -167,7 +167,7 @@ async function withLeapingClock(work) {
 }
 
 for (const [name, index] of [['rows', 'flat'], ['rows and links', 'hnsw']]) {
-  test(`a trap at any place of an add that replaces and appends: done whole, or not at all (${name})`, async () => {
+  test(`16: a trap at any place of an add that replaces and appends: done whole, or not at all (${name})`, async () => {
     for (const place of [1, 2, 7, 25, 31]) {
       for (const stopped of [false, true]) {
         const { service, model, types } = await pair({ index });
@@ -341,7 +341,7 @@ test('a removal whose rows came back damaged from a trap still says how many it 
   }
 });
 
-test('compact gives the memory of removed documents back, graph or not', async () => {
+test('19: compact gives the memory of removed documents back, graph or not', async () => {
   for (const index of ['flat', 'hnsw']) {
     let probe;
     const service = createWith({ implementation: 'simd', index }, { sink: { call: () => undefined, event: () => undefined }, attach: (_, given) => { probe = given; } });

@@ -40,7 +40,7 @@ test('every call answers as it does inline', async () => {
   await Promise.all([service.dispose(), model.dispose()]);
 });
 
-test('a killed worker: the pending read is answered, the pending write is WORKER_LOST, nothing acknowledged is gone', async () => {
+test('13: a killed worker: the pending read is answered, the pending write is WORKER_LOST, nothing acknowledged is gone', async () => {
   const { service, types } = hosted();
   await service.addDocuments(documents(1, 30, D));
   const expected = await service.search(query);
@@ -56,7 +56,7 @@ test('a killed worker: the pending read is answered, the pending write is WORKER
   await service.dispose();
 });
 
-test('killed at random places of a stream of changes, it agrees with a model that heard only what was acknowledged', async () => {
+test('13: killed at random places of a stream of changes, it agrees with a model that heard only what was acknowledged', async () => {
   const { service } = hosted();
   const model = inline();
   const next = random(7);
@@ -79,7 +79,7 @@ test('killed at random places of a stream of changes, it agrees with a model tha
   await Promise.all([service.dispose(), model.dispose()]);
 });
 
-test('workers that keep dying: this thread takes over with everything, and says so once', async () => {
+test('14: workers that keep dying: this thread takes over with everything, and says so once', async () => {
   const { service, events } = hosted({ implementation: 'auto' });
   await service.addDocuments(documents(1, 20, D));
   const expected = await service.search(query, { exact: true });
@@ -97,7 +97,7 @@ test('workers that keep dying: this thread takes over with everything, and says 
   await service.dispose();
 });
 
-test('a minute after this thread took over, a worker is tried again and gets everything back', async () => {
+test('14: a minute after this thread took over, a worker is tried again and gets everything back', async () => {
   const { service, types } = hosted();
   await service.addDocuments(documents(1, 20, D));
   await quietly(async () => { for (let i = 0; i < 4; i++) { await service.count(); faults.killWorker('vector'); } await service.count(); });

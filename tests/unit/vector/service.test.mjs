@@ -49,7 +49,7 @@ test('a long add gives other work its turns, and reports its end once', async ()
   await service.dispose();
 });
 
-test('an add stopped half-way leaves no trace, replaced documents included', async () => {
+test('29: an add stopped half-way leaves no trace, replaced documents included', async () => {
   const service = js({ index: 'flat' });
   await service.addDocuments(documents(1, 200, D));
   const before = await everything(service, query);
@@ -93,7 +93,7 @@ test('what the caller changes after the call has no effect', async () => {
   await service.dispose();
 });
 
-test('numbers that another thread writes meanwhile are judged as they are kept: NOT_FINITE, or finite in the collection', async () => {
+test('27: numbers that another thread writes meanwhile are judged as they are kept: NOT_FINITE, or finite in the collection', async () => {
   const numbers = new Float32Array(new SharedArrayBuffer(4 * 4096)), stop = new Int32Array(new SharedArrayBuffer(4));
   const mutator = new Worker(new URL('./mutator.worker.mjs', import.meta.url), { workerData: { numbers, stop } });
   await once(mutator, 'message');
@@ -238,7 +238,7 @@ test('a reopened collection is the one that was closed: places, removals, dead s
   }
 });
 
-test('load keeps what it had when the file is damaged, foreign or of other dimensions', async () => {
+test('32: load keeps what it had when the file is damaged, foreign or of other dimensions', async () => {
   const service = js({ dimensions: D });
   await service.addDocuments(documents(1, 20, D));
   const before = await everything(service, query);
@@ -267,7 +267,7 @@ test('rows saved in one encoding are loaded into another', async () => {
   await Promise.all([wide.dispose(), plain.dispose(), back.dispose()]);
 });
 
-test('a thousand rounds of adding and removing do not pile up dead rows', async () => {
+test('30: a thousand rounds of adding and removing do not pile up dead rows', async () => {
   let probe;
   const churned = createWith({ implementation: 'js', index: 'flat' }, { sink: { call: () => undefined, event: () => undefined }, attach: (_, given) => { probe = given; } });
   await churned.addDocuments(documents(0, 500, D));

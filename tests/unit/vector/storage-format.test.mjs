@@ -88,7 +88,7 @@ test('every hard string survives as id, content, metadata key and value', () => 
   assert.deepEqual(back.metadata, metadata);
 });
 
-test('a file cut at any byte, or with bytes added, is refused', () => {
+test('32: a file cut at any byte, or with bytes added, is refused', () => {
   const bytes = writeSnapshot(sampleSource({ slots: 9, graph: new Uint8Array(5) }));
   for (let length = 0; length < bytes.length; length++) assertRefused(bytes.subarray(0, length), `cut at ${length}`);
   const longer = new Uint8Array(bytes.length + 1);
@@ -97,7 +97,7 @@ test('a file cut at any byte, or with bytes added, is refused', () => {
   readSnapshot(bytes);
 });
 
-test('every single flipped bit of a small file is noticed', () => {
+test('32: every single flipped bit of a small file is noticed', () => {
   const bytes = writeSnapshot(sampleSource({ slots: 3, dimensions: 2, graph: new Uint8Array(5) }));
   for (let bit = 0; bit < bytes.length * 8; bit++) {
     bytes[bit >> 3] ^= 1 << (bit & 7);
@@ -192,7 +192,7 @@ const FORGERIES = [
   ['a metadata block of huge size', 'META', word(4, 0xfffffff0)],
 ];
 
-test('forged files with right checksums are refused, and the honest one by the same road is not', () => {
+test('32: forged files with right checksums are refused, and the honest one by the same road is not', () => {
   const source = sampleSource({ slots: 9 });
   const bytes = writeSnapshot(source);
   assertSame(readSnapshot(forge(bytes, 'none', () => [])), source);
@@ -218,7 +218,7 @@ test('scales of coded rows and unused bits are checked', () => {
   }
 });
 
-test('foreign, newer and big-endian files are told apart in the message', () => {
+test('32: foreign, newer and big-endian files are told apart in the message', () => {
   const bytes = writeSnapshot(sampleSource());
   const change = (at, values) => { const copy = bytes.slice(); copy.set(values, at); return copy; };
   const message = (b) => { try { readSnapshot(b); } catch (error) { return error.message; } return ''; };
@@ -228,7 +228,7 @@ test('foreign, newer and big-endian files are told apart in the message', () => 
   assert.match(message(new Uint8Array(10)), /cut short/);
 });
 
-test('ten thousand random damages of a larger file: never anything but CORRUPT', () => {
+test('32: ten thousand random damages of a larger file: never anything but CORRUPT', () => {
   const next = random(99);
   const good = writeSnapshot(sampleSource({ slots: 300, dimensions: 16, graph: new Uint8Array(500) }));
   for (let round = 0; round < 10_000; round++) {

@@ -14,7 +14,8 @@ const D = 64, N = 1000;
 const ids = Array.from({ length: N }, (_, i) => `d${i}`);
 const data = rows(1, N, D);
 const open = (name, config = {}) => createVectorSearch({ implementation: 'js', host: 'inline', storage: { directory: root }, name, ...config });
-const stored = (name) => readdirSync(join(root, name)).filter((file) => /^(snapshot|journal)/.test(file)).reduce((sum, file) => sum + statSync(join(root, name, file)).size, 0);
+// The worker deletes files while this looks: one that went between the list and the look holds nothing.
+const stored = (name) => readdirSync(join(root, name)).filter((file) => /^(snapshot|journal)/.test(file)).reduce((sum, file) => sum + (statSync(join(root, name, file), { throwIfNoEntry: false })?.size ?? 0), 0);
 
 /** The stored bytes once they are below the limit, or after a while. */
 async function settled(name, limit) {

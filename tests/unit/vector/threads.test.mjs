@@ -9,7 +9,7 @@ import { createSharedMemory } from '../../../js/dist/loader/memory.js';
 import { createJsEngine } from '../../../js/dist/services/vector/js-engine.js';
 import { createWasmEngine } from '../../../js/dist/services/vector/wasm-engine.js';
 import { poolThreads, startPool } from '../../../js/dist/worker/pool.js';
-import { VECTOR_POOL } from '../../../js/dist/worker/scripts.js';
+import { VECTOR_POOL } from '../../../js/dist/worker/scripts/vector-pool.js';
 import { rows, watched } from './service-helpers.mjs';
 
 const artifact = ARTIFACTS.vector['simd-threads'];

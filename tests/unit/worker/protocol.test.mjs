@@ -90,7 +90,7 @@ test('a settled call leaves no timer and no listener on its signal', async () =>
   assert.equal(timers(), before);
 });
 
-test('one call too many is QUEUE_FULL, and none of the others is lost', async () => {
+test('15: one call too many is QUEUE_FULL, and none of the others is lost', async () => {
   const c = await started({ maxInFlight: 10 });
   const calls = Array.from({ length: 10 }, (_, i) => c.call('echo', [i, 5]));
   await assert.rejects(c.call('echo', [10]), { code: 'QUEUE_FULL' });
@@ -98,7 +98,7 @@ test('one call too many is QUEUE_FULL, and none of the others is lost', async ()
   assert.equal(await c.call('echo', [10]), 10);
 });
 
-test('100,000 calls at once end in a right answer or QUEUE_FULL each', async () => {
+test('15: 100,000 calls at once end in a right answer or QUEUE_FULL each', async () => {
   const c = await started();
   let full = 0;
   const answers = await Promise.all(Array.from({ length: 100_000 }, (_, i) => c.call('echo', [i]).catch((e) => { assert.equal(e.code, 'QUEUE_FULL'); full++; return i; })));
@@ -108,7 +108,7 @@ test('100,000 calls at once end in a right answer or QUEUE_FULL each', async () 
 });
 
 for (const [what, method] of [['ends by itself', 'exit'], ['throws outside a call', 'crash']]) {
-  test(`a worker that ${what} rejects what is pending with WORKER_LOST and says so once`, async () => {
+  test(`13: a worker that ${what} rejects what is pending with WORKER_LOST and says so once`, async () => {
     const lost = [];
     const c = await started({ onLost: (e) => lost.push(e.code) });
     const pending = [c.call('echo', [1, 5000]), c.call(method, [])];

@@ -20,7 +20,7 @@ function handmadeWorker() {
   return { worker, sent, say: (message) => say(message) };
 }
 
-test('property: every call gets its own answer, in whatever order answers come', async () => {
+test('15: property: every call gets its own answer, in whatever order answers come', async () => {
   await fc.assert(fc.asyncProperty(
     fc.array(fc.record({ key: fc.integer(), fails: fc.boolean(), cancelled: fc.boolean(), doubled: fc.boolean(), order: fc.integer() }), { minLength: 1, maxLength: 60 }),
     async (plan) => {

@@ -171,11 +171,17 @@ export class SqlCore extends Runner implements SqlBackend {
   }
 
   startSession(tables: string[] | undefined): MaybePromise<void> {
-    return this.task(DATABASE, Call.plain, 'write', ({ engine }) => engine.startSession(tables));
+    return this.task(DATABASE, Call.plain, 'write', ({ engine }) => {
+      engine.startSession(tables);
+      this.recordsSession = true;
+    });
   }
 
   endSession(): MaybePromise<Uint8Array> {
-    return this.task(DATABASE, Call.plain, 'write', ({ engine }) => engine.endSession());
+    return this.task(DATABASE, Call.plain, 'write', ({ engine }) => {
+      this.recordsSession = false;
+      return engine.endSession();
+    });
   }
 
   applyChangeset(bytes: Uint8Array, onConflict: 'abort' | 'replace' | 'omit'): MaybePromise<void> {

@@ -11,6 +11,7 @@ export class Cursors {
   readonly #open = new Map<number, Open>();
   #next = 1;
 
+  get size(): number { return this.#open.size; }
   has(id: number): boolean { return this.#open.has(id); }
 
   open(connection: Connection, sql: string, params: SQLParams | undefined): number {

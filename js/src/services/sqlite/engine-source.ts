@@ -4,25 +4,26 @@
  */
 import type { ServiceContext } from '../../context.js';
 import type { ServiceError } from '../../errors.js';
-import { host } from '../../host/index.js';
 import { loadBest, loadModule, planVariant, type LoadBestOptions, type LoadChoice, type Selection } from '../../loader/index.js';
+import { Supervisor, type Verdict } from '../../supervise/supervisor.js';
 import type { Variant } from '../../types.js';
 import type { ResolvedConfig } from './config.js';
 import type { SqlEngine } from './engine.js';
 import { loadFallback, type Fallback } from './engines/index.js';
 import { unsupported } from './errors.js';
+import type { MirrorFeed } from './mirror.js';
 import { openSqlStorage, type OpenedStorage } from './storage/index.js';
 import { createWasmEngine, type WasmEngine, type WasmEngineOptions } from './wasm-engine.js';
-
-/** More traps than this within the window, and WebAssembly is given up for JavaScript. */
-const MOST_TRAPS = 3;
-const TRAP_WINDOW_MS = 60_000;
 
 /** What was chosen and compiled elsewhere already: on the page, for the worker that this code runs in. */
 export interface Chosen {
   selection: Selection;
   module?: WebAssembly.Module;
   pinned: boolean;
+  /** A database in memory that outlived its worker. */
+  initial?: Uint8Array;
+  /** Told of every commit to a database in memory. */
+  mirror?: MirrorFeed;
 }
 
 /** What the loader is asked for. */
@@ -54,16 +55,26 @@ export class EngineSource {
   #gaveUp: Selection | undefined;
   /** What IndexedDB holds, until an engine has it. */
   #stored: Salvaged | undefined;
-  #traps: number[] = [];
+  /** What `#stored` holds was copied out of an engine that lived. */
+  #copied: boolean;
+  readonly #supervisor: Supervisor;
+  #trapsBefore = 0;
   /** What the journal really is, once an engine is open. */
   journalMode: string | undefined;
 
-  constructor(config: ResolvedConfig, context: ServiceContext, chosen: Chosen | undefined, onWanted: () => void) {
+  constructor(config: ResolvedConfig, context: ServiceContext, chosen: Chosen | undefined, onWanted: () => void, initial: Uint8Array | undefined) {
     this.#config = config;
     this.#context = context;
     this.#chosen = chosen;
     this.#onWanted = onWanted;
+    if (initial) this.#stored = new Map([['db', initial]]);
+    this.#copied = initial !== undefined;
+    // A file stays with the engine that has it open; where no fallback can be had (giveUp), the instance is all there is.
+    this.#supervisor = new Supervisor({ service: 'sqlite', sink: context.sink, rungs: () => (this.pinned || config.storage !== 'memory' || this.#fallback ? ['WebAssembly'] : ['WebAssembly', 'JavaScript']) });
   }
+
+  /** Why JavaScript answers in the place of the loader's choice; undefined while it does not. */
+  get degraded(): string | undefined { return this.#supervisor.degraded; }
 
   get loaded(): boolean { return this.#choice !== undefined && (this.#fallback !== undefined || this.#storage !== undefined); }
   get storage(): OpenedStorage | undefined { return this.#storage; }
@@ -95,7 +106,8 @@ export class EngineSource {
       else if (this.#storage.suspended) await this.#storage.resume();
     }
     const { blocks } = this.#storage ?? {};
-    this.#stored = blocks && new Map([['db', await blocks.load()]]);
+    if (blocks) this.#stored = new Map([['db', await blocks.load()]]);
+    if (this.#fallback) this.#chosen?.mirror?.stop(`${this.#fallback.name} keeps no log of what it writes`);
     this.#choice = choice;
   }
 
@@ -117,7 +129,8 @@ export class EngineSource {
 
   /** A fresh engine, set up as the configuration says. Call after `load`. */
   open(initial?: Salvaged): SqlEngine {
-    const engine = this.#make(initial ?? this.#stored);
+    const engine = this.#make(initial ?? this.#stored, initial === undefined && this.#copied);
+    this.#copied = false;
     this.#stored = undefined;
     try {
       this.#setUp(engine);
@@ -128,14 +141,25 @@ export class EngineSource {
     return engine;
   }
 
-  #make(initial: Salvaged | undefined): SqlEngine {
+  #make(initial: Salvaged | undefined, trusted: boolean): SqlEngine {
     const { storage, readonly } = this.#config;
     if (this.#fallback) return this.#fallback.open(typeof storage === 'object' ? { file: pathOf(storage.file), readonly } : {});
     const files = this.#storage?.files;
-    const options: WasmEngineOptions = { ...(files && { files }), ...(initial && { initial }), ...(readonly && files && { readonly }) };
+    const options: WasmEngineOptions = { ...(files && { files }), ...(initial && { initial, trusted }), ...(readonly && files && { readonly }) };
     const engine = createWasmEngine(this.#choice!.loaded!.createInstance(), options);
     if (this.stored) engine.logWrites(true);
+    this.#chosen?.mirror?.begin(engine);
     return engine;
+  }
+
+  /** After a call that may have committed to a database in memory: its copy outside of this thread is brought up to date. */
+  mirror(engine: SqlEngine): void {
+    if (!this.#fallback) this.#chosen?.mirror?.committed(engine);
+  }
+
+  /** The same, of an instance that took the place of one that trapped. */
+  mirrorAgain(engine: SqlEngine): void {
+    if (!this.#fallback) this.#chosen?.mirror?.again(engine);
   }
 
   #setUp(engine: SqlEngine): void {
@@ -156,11 +180,14 @@ export class EngineSource {
 
   // ── traps ──
 
-  /** Counts a trap; whether JavaScript should take over. */
-  trapped(): boolean {
-    const time = host.now();
-    this.#traps = [...this.#traps.filter((t) => time - t < TRAP_WINDOW_MS), time];
-    return this.#traps.length > MOST_TRAPS && !this.pinned && this.#fallback === undefined && this.#config.storage === 'memory';
+  /**
+   * After a trap: whether JavaScript should take over, and whether the call is to be made again.
+   * @param repeatable a read, which left nothing behind
+   * @param repeats how often the call was made again on a fresh instance before
+   */
+  trapped(repeatable: boolean, repeats: number): Verdict {
+    this.#trapsBefore = this.#supervisor.restarts;
+    return this.#supervisor.fault('trap', { repeatable, repeats });
   }
 
   /**
@@ -177,19 +204,44 @@ export class EngineSource {
       else { next.close(); return engine; }
       this.#fallback = fallback;
       this.#setUp(next);
+      this.#chosen?.mirror?.stop('JavaScript answers, which keeps no log of what it writes');
     } catch (error) {
-      this.#traps = [];
+      this.#supervisor.probed(true);
       this.#context.sink.event({ type: 'error', service: 'sqlite', message: `sqlite: no fallback could take over: ${(error as Error).message}` });
       return engine;
     }
     const before = this.#choice ?? this.selection;
-    const reason = `its instance trapped ${this.#traps.length} times within a minute (${why.message})`;
+    const reason = `its instance trapped ${this.#trapsBefore + 1} times within a minute (${why.message})`;
     this.#gaveUp = { variant: 'js', reason: `${before.variant} was given up: ${reason}`, rejected: [{ variant: before.variant, reason }, ...before.rejected] };
-    const message = `sqlite: ${next.name} answers now, ${this.#gaveUp.reason}`;
-    this.#context.sink.event({ type: 'fallback', service: 'sqlite', message, data: { variant: before.variant } });
-    console.warn(`wasm-services: ${message}`);
+    this.#supervisor.announce(`${next.name} answers now, ${this.#gaveUp.reason}`, this.#gaveUp.reason, { variant: before.variant });
     engine.close();
     return next;
+  }
+
+  /** WebAssembly was given up long enough ago to be tried again. */
+  get returnDue(): boolean { return this.#supervisor.probeDue; }
+
+  /** WebAssembly again, with the database of `engine`; when that fails `engine` goes on. TEMP tables can not come along, so they keep it. */
+  takeBack(engine: SqlEngine): SqlEngine {
+    const gaveUp = this.#gaveUp;
+    const fallback = this.#fallback;
+    try {
+      if (textOf(engine, 'SELECT count(*) FROM sqlite_temp_master') !== '0') throw unsupported('TEMP tables hold the connection');
+      const initial = new Map([['db', engine.serialize()]]);
+      this.#gaveUp = undefined;
+      this.#fallback = undefined;
+      const next = this.open(initial);
+      this.#supervisor.probed(true);
+      this.#context.sink.event({ type: 'recovery', service: 'sqlite', message: `sqlite: ${next.name} in WebAssembly answers again`, data: { variant: this.selection.variant } });
+      engine.close();
+      return next;
+    } catch (error) {
+      this.#gaveUp = gaveUp;
+      this.#fallback = fallback;
+      this.#supervisor.probed(false);
+      this.#context.sink.event({ type: 'error', service: 'sqlite', message: `sqlite: WebAssembly was tried again and failed (${(error as Error).message}); ${engine.name} goes on` });
+      return engine;
+    }
   }
 
   async close(): Promise<void> {

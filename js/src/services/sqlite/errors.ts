@@ -1,5 +1,7 @@
 /** SQLite's result codes as errors of this package: a stable code for programs, and a message that says what to do. */
-import { ServiceError, type ErrorCode, type ServiceErrorOptions } from '../../errors.js';
+import { describe, ServiceError, type ErrorCode, type ServiceErrorOptions } from '../../errors.js';
+
+export { describe };
 
 /** Primary result codes, by number. */
 export const SQLITE = {
@@ -146,13 +148,4 @@ export function integerRange(value: bigint, column: string, row: number): Servic
   return sqliteServiceError('INTEGER_RANGE', `column ${JSON.stringify(column)} of row ${row} is ${value}, beyond what a number holds exactly: ask with { bigint: true }, or CAST it AS TEXT`, {
     detail: { column, row, value: String(value) },
   });
-}
-
-/** A short, safe picture of any value for an error message. */
-export function describe(value: unknown): string {
-  if (typeof value === 'string') return value.length > 40 ? `a string of ${value.length} characters` : JSON.stringify(value);
-  if (value === null || value === undefined || typeof value === 'number' || typeof value === 'boolean') return String(value);
-  if (typeof value === 'bigint') return `${value}n (a bigint)`;
-  if (Array.isArray(value)) return `an array of ${value.length}`;
-  return typeof value === 'object' ? Object.prototype.toString.call(value).slice(8, -1) : `a ${typeof value}`;
 }

@@ -6,6 +6,7 @@ import { resolveConfig } from './config.js';
 import { SqlCore } from './core.js';
 import { SQLiteService } from './service.js';
 import type { SQLiteConfig, SQLiteWASMUtils } from './types.js';
+import { explainSqlite } from './usage.js';
 import { SqliteWorkerProxy } from './worker-proxy.js';
 
 /**
@@ -24,6 +25,10 @@ export function createSQLiteUtils(config: SQLiteConfig & ServiceOptions = {}, co
   const resolved = resolveConfig(config);
   const place = planHost(resolved.host === 'auto' ? context.host : resolved.host);
   const backend = place === 'worker' ? new SqliteWorkerProxy(resolved, context) : new SqlCore(resolved, context);
-  context.attach('sqlite', { memoryBytes: () => backend.memoryBytes(), check: async () => { await backend.selfCheck(); } });
-  return new SQLiteService(resolved, context, backend);
+  const service = new SQLiteService(resolved, context, backend);
+  context.attach('sqlite', {
+    memoryBytes: () => backend.memoryBytes(), check: async () => { await backend.selfCheck(); }, cache: () => service.usage.cache(), advise: () => service.usage.advise(),
+    explain: () => explainSqlite(service.info),
+  });
+  return service;
 }

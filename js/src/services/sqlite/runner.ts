@@ -2,9 +2,11 @@
  * How calls run in this thread: one engine, one queue. On the spot where nothing waits, in order where something does, and again on a fresh engine
  * when an instance traps. What the calls do stands in core.ts.
  */
+import { Life } from '../../calls/life.js';
 import type { ServiceContext } from '../../context.js';
 import type { ServiceError } from '../../errors.js';
 import { host } from '../../host/index.js';
+import { degradedBy, NO_CALL, type FaultedCall } from '../../supervise/supervisor.js';
 import type { ServiceInfo, Variant } from '../../types.js';
 import { DATABASE, type Scope } from './backend.js';
 import { Call } from './call.js';
@@ -24,23 +26,26 @@ export abstract class Runner {
   protected readonly scopes: Scopes;
   protected readonly functions = new Functions();
   protected readonly cursors = new Cursors();
-  readonly #life = new AbortController();
+  readonly #life = new Life();
   protected current: Connection | undefined;
   #watch = { commits: false, changes: false };
   /** Set when an instance trapped and its database could not be brought over. */
   protected lost: ServiceError | undefined;
   /** Traps came too often: JavaScript takes over before the next call. */
   #giveUp: ServiceError | undefined;
+  /** Between startSession and endSession. */
+  protected recordsSession = false;
   protected disposal: Promise<void> | undefined;
   #wake: (() => void) | undefined;
   /** Settings made by SQL, for the next connection too. */
   readonly #pragmas = new Map<string, string>();
   onNotice: (notice: Notice) => void = () => undefined;
 
-  constructor(config: ResolvedConfig, context: ServiceContext, chosen?: Chosen) {
+  /** @param initial the file that a database in memory begins with */
+  constructor(config: ResolvedConfig, context: ServiceContext, chosen?: Chosen, initial = chosen?.initial) {
     this.config = config;
     this.#context = context;
-    this.#source = new EngineSource(config, context, chosen, () => { void this.#lend(); });
+    this.#source = new EngineSource(config, context, chosen, () => { void this.#lend(); }, initial);
     this.scopes = new Scopes((waiting) => {
       const message = `sqlite: a transaction has been open and quiet for seconds while ${waiting} calls wait for it. If its function awaits a call on the service itself, it waits for ever: call the methods of the \`tx\` it is given`;
       context.sink.event({ type: 'slow-call', service: 'sqlite', message, data: { waiting } });
@@ -61,7 +66,7 @@ export abstract class Runner {
     const { name, version, options } = this.current?.engine ?? {};
     const { journalMode } = this.#source;
     return {
-      service: 'sqlite', variant, loaded: this.current !== undefined, host: 'inline', threads: 1, reason, rejected: [...rejected],
+      service: 'sqlite', variant, loaded: this.current !== undefined, host: 'inline', threads: 1, reason, rejected: [...rejected], ...degradedBy(this.#source.degraded),
       ...(name !== undefined && { engine: name }), ...(version !== undefined && { version }), ...(journalMode !== undefined && { journalMode }),
       ...(options !== undefined && { options: [...options] }),
     };
@@ -80,15 +85,25 @@ export abstract class Runner {
   protected task<T>(scope: Scope, call: Call, kind: 'read' | 'write', work: (connection: Connection) => MaybePromise<T>): MaybePromise<T> {
     return this.scopes.queue(scope).run(() => {
       const ready = this.ensure(call);
-      return ready ? ready.then(() => this.#attempt(scope, call, kind, work, false)) : this.#attempt(scope, call, kind, work, false);
+      return ready ? ready.then(() => this.#attempt(scope, call, kind, work, 0)) : this.#attempt(scope, call, kind, work, 0);
     }, call);
   }
 
   /** A promise while something must be loaded first. */
   protected ensure(call: Call): Promise<void> | undefined {
     if (this.lost) throw this.lost;
-    if (this.current && !this.#giveUp) return undefined;
+    if (this.current && !this.#giveUp) {
+      if (this.#source.returnDue) this.#returnToWasm(this.current);
+      return undefined;
+    }
     return call.race(this.#load());
+  }
+
+  /** The breaker is half open. What can not come along, an open transaction, cursors, a session, is waited for. */
+  #returnToWasm({ engine }: Connection): void {
+    if (engine.inTransaction || this.cursors.size > 0 || this.recordsSession) return;
+    const next = this.#source.takeBack(engine);
+    if (next !== engine) this.#connect(next);
   }
 
   async #load(): Promise<void> {
@@ -117,16 +132,19 @@ export abstract class Runner {
     this.#applyWatch();
   }
 
-  #attempt<T>(scope: Scope, call: Call, kind: 'read' | 'write', work: (connection: Connection) => MaybePromise<T>, again: boolean): MaybePromise<T> {
+  #attempt<T>(scope: Scope, call: Call, kind: 'read' | 'write', work: (connection: Connection) => MaybePromise<T>, repeats: number): MaybePromise<T> {
     this.scopes.check(scope);
     const connection = this.current!;
     const timed = this.#arm(connection, call);
     const failed = (error: unknown): MaybePromise<T> => {
       if (timed) disarm(connection);
-      this.failed(error, connection);
+      const repeatable = kind === 'read' && isPoisoned(error) && !isWriteLost(error);
+      const again = this.failed(error, connection, { repeatable, repeats });
       if (this.lost && isPoisoned(error)) throw this.lost;
-      if (kind === 'write' || again || !isPoisoned(error) || isWriteLost(error)) throw error;
-      return this.#attempt(scope, call, kind, work, true);
+      if (!again) throw error;
+      // Where JavaScript takes over it is loaded first.
+      const ready = this.ensure(call);
+      return ready ? ready.then(() => this.#attempt(scope, call, kind, work, repeats + 1)) : this.#attempt(scope, call, kind, work, repeats + 1);
     };
     let result: MaybePromise<T>;
     try { result = work(connection); } catch (error) { return failed(error); }
@@ -171,12 +189,9 @@ export abstract class Runner {
     return true;
   }
 
-  /** After a failure: a trapped engine is replaced, and transactions that are gone are told so. */
-  failed(error: unknown, connection: Connection): void {
-    if (isPoisoned(error)) {
-      if (connection === this.current) this.#replace(error);
-      return;
-    }
+  /** After a failure: a trapped engine is replaced, and transactions that are gone are told so. Whether the call is to be made again. */
+  failed(error: unknown, connection: Connection, call: FaultedCall = NO_CALL): boolean {
+    if (isPoisoned(error)) return connection === this.current && this.#replace(error, call);
     try {
       if (this.scopes.innermost && !connection.engine.inTransaction) {
         this.scopes.lose(sqliteServiceError('SQL', `SQLite rolled the transaction back: ${(error as Error).message}`, { cause: error }));
@@ -184,6 +199,7 @@ export abstract class Runner {
       }
       if (connection.wrote) this.settle();
     } catch { /* the first failure is the one to tell */ }
+    return false;
   }
 
   /** After a call that wrote: what was committed is stored first, where that takes a promise, and then told. */
@@ -199,12 +215,13 @@ export abstract class Runner {
 
   /** Tells what was committed. */
   settle(): void {
+    if (this.current) this.#source.mirror(this.current.engine);
     const notice = this.current?.settled();
     if (notice) this.onNotice(notice);
   }
 
   /** A fresh engine with what the trapped one held; what was not committed is rolled back by SQLite. */
-  #replace(error: ServiceError): void {
+  #replace(error: ServiceError, call: FaultedCall): boolean {
     const dead = this.current!;
     this.current = undefined;
     this.scopes.lose(sqliteServiceError('INSTANCE_POISONED', 'the WebAssembly instance trapped: this transaction was undone, run it again', { cause: error }));
@@ -213,12 +230,16 @@ export abstract class Runner {
       const inMemory = this.#source.storage?.files === undefined;
       const salvaged = inMemory ? dead.engine.salvage?.() : undefined;
       if (inMemory && !salvaged) throw sqliteServiceError('INSTANCE_POISONED', 'its memory could not be read');
-      if (this.#source.trapped()) this.#giveUp = error;
+      const { lowered, retry } = this.#source.trapped(call.repeatable, call.repeats);
+      if (lowered) this.#giveUp = error;
       this.#connect(this.#source.open(salvaged));
+      this.#source.mirrorAgain(this.current!.engine);
       this.#context.sink.event({ type: 'recovery', service: 'sqlite', message: `sqlite: an instance trapped (${error.message}); a fresh one answers, with everything committed`, data: { variant: this.variant } });
+      return retry;
     } catch (failure) {
       this.lost = sqliteServiceError('INSTANCE_POISONED', `an instance ended and its database could not be brought over (${(failure as Error).message}): make a new service, and take a durable storage or keep serialize()'s bytes`, { cause: failure });
       this.#context.sink.event({ type: 'error', service: 'sqlite', message: `sqlite: ${this.lost.message}` });
+      return false;
     }
   }
 

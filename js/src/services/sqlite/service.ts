@@ -24,6 +24,7 @@ import type {
   BatchOptions, Change, OptimizationResult, PreparedStatement, QueryAnalysis, QueryBatch, QueryOptions, QueryPlan, QueryResult, SQLAggregate, SQLFunction,
   SQLiteTransaction, SQLiteWASMUtils, SQLParams, SQLValue, SyncSQLite,
 } from './types.js';
+import { Usage } from './usage.js';
 
 /** Rows of a portion of `stream`. */
 const CHUNK_ROWS = 1000;
@@ -32,6 +33,8 @@ export class SQLiteService implements SQLiteWASMUtils {
   readonly #backend: SqlBackend;
   /** Undefined when nobody listens: then no clock is read. */
   readonly #sink: ServiceSink | undefined;
+  /** Of its cache and its slow queries, while somebody listens. */
+  readonly usage: Usage;
   readonly #subscriptions: Subscriptions;
   readonly #inside = new Inside();
   readonly #unwatch: () => void;
@@ -40,6 +43,7 @@ export class SQLiteService implements SQLiteWASMUtils {
 
   constructor(config: ResolvedConfig, context: ServiceContext, backend: SqlBackend) {
     this.#backend = backend;
+    this.usage = new Usage(backend);
     this.#sink = context.sink === SILENT_SINK ? undefined : context.sink;
     this.#subscriptions = new Subscriptions((error) => {
       if (!this.#disposal) context.sink.event({ type: 'error', service: 'sqlite', message: `sqlite: a live query or its listener failed: ${error.message}`, data: { code: (error as Partial<ServiceError>).code } });
@@ -76,16 +80,19 @@ export class SQLiteService implements SQLiteWASMUtils {
       const call = Call.from(options);
       const request = queryOf(sql, params, options, scope === DATABASE && this.#backend.immediate);
       if (this.#backend instanceof SqlCore) request.shape = shape;
-      return () => this.#backend.query(scope, request, call, (answer) => resultOf<Row>(answer, shape));
-    }, scope);
+      return () => this.#backend.query(scope, request, call, (answer) => {
+        if (this.#sink) this.usage.note(request, answer);
+        return resultOf<Row>(answer, shape);
+      });
+    }, scope, undefined, sql);
   }
 
   executeBatch(queries: QueryBatch[], options?: BatchOptions): Promise<QueryResult[]> {
-    return this.#call('executeBatch', () => this.#batch(queries, options, flag('transaction', options, true)));
+    return this.#call('executeBatch', () => this.#batch(queries, options, flag('transaction', options, true)), DATABASE, queries?.length);
   }
 
   executeTransaction(queries: QueryBatch[]): Promise<QueryResult[]> {
-    return this.#call('executeTransaction', () => this.#batch(queries, undefined, true));
+    return this.#call('executeTransaction', () => this.#batch(queries, undefined, true), DATABASE, queries?.length);
   }
 
   #batch(queries: QueryBatch[], options: BatchOptions | undefined, transaction: boolean): () => MaybePromise<QueryResult[]> {
@@ -109,7 +116,7 @@ export class SQLiteService implements SQLiteWASMUtils {
       const text = checkSql(sql);
       const own = rowsOfParams(rows, scope === DATABASE && this.#backend.immediate);
       return () => then(this.#backend.many(scope, text, own, transaction, call), (changes) => ({ changes }));
-    }, scope);
+    }, scope, rows?.length, sql);
   }
 
   prepare(sql: string): Promise<PreparedStatement> {
@@ -316,7 +323,7 @@ export class SQLiteService implements SQLiteWASMUtils {
   }
 
   /** One public call. `prepare` runs at once: it checks, copies, and returns what starts the work. A result that is there at once costs no promise turn. */
-  #call<T>(operation: string, prepare: () => () => MaybePromise<T>, scope = DATABASE): Promise<T> {
+  #call<T>(operation: string, prepare: () => () => MaybePromise<T>, scope = DATABASE, items?: number, statement?: string): Promise<T> {
     const began = this.#sink ? host.now() : 0;
     let outcome: MaybePromise<T>;
     try {
@@ -324,29 +331,29 @@ export class SQLiteService implements SQLiteWASMUtils {
       this.#inside.check(operation, scope);
       outcome = prepare()();
     } catch (error) {
-      return Promise.reject(this.#failed(operation, began, error));
+      return Promise.reject(this.#failed(operation, began, error, statement));
     }
     if (!isPromise(outcome)) {
-      this.#told(operation, began);
+      this.#told(operation, began, undefined, items, statement);
       return Promise.resolve(outcome);
     }
     return outcome.then((value) => {
-      this.#told(operation, began);
+      this.#told(operation, began, undefined, items, statement);
       return value;
-    }, (error) => { throw this.#failed(operation, began, error); });
+    }, (error) => { throw this.#failed(operation, began, error, statement); });
   }
 
-  #told(operation: string, began: number, error?: string): void {
-    this.#sink?.call({ service: 'sqlite', operation, durationMs: host.now() - began, variant: this.#backend.variant, ...(error !== undefined && { error }) });
+  #told(operation: string, began: number, error?: string, items?: number, statement?: string): void {
+    this.#sink?.call({ service: 'sqlite', operation, durationMs: host.now() - began, variant: this.#backend.variant, items, statement, ...(error !== undefined && { error }) });
   }
 
-  #failed(operation: string, began: number, error: unknown): unknown {
+  #failed(operation: string, began: number, error: unknown, statement?: string): unknown {
     if (error instanceof Foreign) {
       this.#told(operation, began, error.error instanceof ServiceError ? error.error.code : 'ABORTED');
       return error.error;
     }
     const typed = typedError(error);
-    this.#told(operation, began, typed.code);
+    this.#told(operation, began, typed.code, undefined, statement);
     return typed;
   }
 }

@@ -4,7 +4,7 @@
  * A trap poisons the instance: every later call throws INSTANCE_POISONED, and `salvage` reads what lay in its memory.
  */
 import { ServiceError } from '../../errors.js';
-import { takeFault } from '../../faults.js';
+import { springTrap } from '../../faults.js';
 import type { Glue } from '../../loader/index.js';
 import type { Variant } from '../../types.js';
 import type { EngineFeature, SqlEngine } from './engine.js';
@@ -24,6 +24,8 @@ export interface WasmEngineOptions {
   files?: SqlFiles;
   /** What to start from, by SQLite's names ('db', 'db-journal'): files out of a dead instance's memory. A hot journal is rolled back at open. */
   initial?: ReadonlyMap<string, Uint8Array>;
+  /** They come from an instance that lived: they need not be checked. */
+  trusted?: boolean;
   readonly?: boolean;
 }
 
@@ -68,7 +70,7 @@ export class WasmEngine implements SqlEngine {
   #core: CoreDatabase | undefined;
   #poisoned: ServiceError | undefined;
 
-  constructor(glue: Glue, { files, initial, readonly = false }: WasmEngineOptions) {
+  constructor(glue: Glue, { files, initial, trusted = false, readonly = false }: WasmEngineOptions) {
     this.#glue = glue;
     this.memory = new Memory(glue.memory);
     const memory = (): Memory => this.memory;
@@ -81,7 +83,7 @@ export class WasmEngine implements SqlEngine {
     try {
       for (const [name, bytes] of initial ?? []) this.#load(core, name, bytes);
       if (core.open(readonly) < 0) throw this.failure();
-      if (initial) this.#checkRestored();
+      if (initial && !trusted) this.#checkRestored();
     } catch (error) {
       this.close();
       throw this.explain(error);
@@ -97,10 +99,7 @@ export class WasmEngine implements SqlEngine {
     if (this.#poisoned) throw this.#poisoned;
     if (!core) throw this.error('DISPOSED', 'this database is closed: open it again');
     if (this.host.inFunction) throw this.error('INVALID_ARGUMENT', 'a function that SQL calls can not use its own database: read what it needs before, and close over it');
-    if (takeFault('sqlite', 'trap')) {
-      // An object pointer beyond the memory: the call that follows, whichever it is, traps out of bounds in the artifact as shipped.
-      core.__wbg_ptr = 0xfffffff0;
-    }
+    springTrap('sqlite', () => ({ object: core, exports: this.#glue.exports }));
     return core;
   }
 

@@ -7,13 +7,15 @@ import type { Answer } from './backend.js';
 import { Call } from './call.js';
 import { SqlCore } from './core.js';
 import type { RowSet } from './engine.js';
+import { MirrorFeed } from './mirror.js';
 import { copyBytes } from './values.js';
 import { CANCEL_SLOTS, type CallMessage, type PackedAnswer, type PackedOutcome, type SqliteMethods, type SqliteNews, type SqliteWorkerConfig } from './worker-methods.js';
 
 /** Makes the service for `serve`. */
-export async function serveSqlite({ config, selection, module, pinned, cancelled }: SqliteWorkerConfig, server: ServerContext): Promise<Served<SqliteMethods>> {
+export async function serveSqlite({ config, selection, module, pinned, cancelled, initial }: SqliteWorkerConfig, server: ServerContext): Promise<Served<SqliteMethods>> {
   const context: ServiceContext = { sink: { call: () => undefined, event: (event) => server.event(event) }, attach: () => undefined };
-  const core = new SqlCore({ ...config, wasm: undefined }, context, { selection, pinned, ...(module && { module }) });
+  const mirror = config.storage === 'memory' ? new MirrorFeed((news, transfer) => server.publish(news satisfies SqliteNews, transfer)) : undefined;
+  const core = new SqlCore({ ...config, wasm: undefined }, context, { selection, pinned, ...(module && { module }), ...(initial && { initial }), ...(mirror && { mirror }) });
   const publish = (news: SqliteNews): void => server.publish(news);
   let last = '';
   /** The state as it is now, told if it is news. Memory is told along, but is no news by itself. */

@@ -5,6 +5,7 @@ import type { Answer, BatchRequest, QueryRequest, Scope } from './backend.js';
 import type { ResolvedConfig } from './config.js';
 import type { Notice } from './connection.js';
 import type { PackedRows } from './engine.js';
+import type { MirrorNews } from './mirror.js';
 import type { SerializedError } from '../../errors.js';
 import type { OptimizationResult, QueryAnalysis, QueryPlan, RunResult, SQLFunction, SQLParams, SQLValue } from './types.js';
 
@@ -20,13 +21,15 @@ export interface SqliteWorkerConfig {
   pinned: boolean;
   /** Where threads share memory: a slot holds the number of a call that was cancelled (CANCEL_SLOTS). A busy worker reads no message. */
   cancelled?: Int32Array;
+  /** Of a database in memory: its file when the worker before this one died. */
+  initial?: Uint8Array;
 }
 
 /** Calls are told apart by their number; the slot is that number modulo this. */
 export const CANCEL_SLOTS = 64;
 
-/** Published whenever it changed, before the reply to the call that changed it; and commits, where somebody listens. */
-export type SqliteNews = { kind: 'state'; info: ServiceInfo; memoryBytes: number } | { kind: 'commit'; notice: Notice };
+/** Published whenever it changed, before the reply to the call that changed it; commits, where somebody listens; and what they wrote to a database in memory. */
+export type SqliteNews = { kind: 'state'; info: ServiceInfo; memoryBytes: number } | { kind: 'commit'; notice: Notice } | MirrorNews;
 
 /** How a call is told apart from others, and when it must end. */
 export interface CallMessage {

@@ -6,10 +6,11 @@ import type { ServiceContext } from '../../context.js';
 import { deserializeError, ServiceError } from '../../errors.js';
 import { host } from '../../host/index.js';
 import { loadBest, planVariant } from '../../loader/index.js';
+import { degradedBy, NO_CALL, Supervisor } from '../../supervise/supervisor.js';
 import type { ServiceInfo, Variant } from '../../types.js';
 import { WorkerClient, type CallOptions } from '../../worker/client.js';
 import type { ArgsOf, ResultOf } from '../../worker/protocol.js';
-import { SQLITE_WORKER } from '../../worker/scripts.js';
+import { SQLITE_WORKER } from '../../worker/scripts/sqlite.js';
 import { DATABASE, type BatchRequest, type QueryRequest, type Scope, type SqlBackend, type Take } from './backend.js';
 import { Call } from './call.js';
 import type { ResolvedConfig } from './config.js';
@@ -18,6 +19,7 @@ import { SqlCore } from './core.js';
 import type { RowSet } from './engine.js';
 import { isPinned, loadRequest } from './engine-source.js';
 import { disposed, sqliteServiceError, unsupported } from './errors.js';
+import { Mirror, MIRROR_LIMIT, type MirrorNews } from './mirror.js';
 import { QUEUE_LIMIT } from './queue.js';
 import { surelyReads } from './statements.js';
 import type { OptimizationResult, QueryAnalysis, QueryPlan, RunResult, SQLFunction, SQLParams, SQLValue } from './types.js';
@@ -26,11 +28,11 @@ import { CANCEL_SLOTS, type CallMessage, type SqliteMethods, type SqliteNews, ty
 
 type Kind = 'read' | 'write';
 
-/** More deaths than this within the window, and no further worker is started until they are past. */
-const MOST_DEATHS = 3;
-const DEATH_WINDOW_MS = 60_000;
 /** How long a cancelled write may take to say whether it was done before the cancellation reached it. */
 const CONFIRM_CANCEL_MS = 5000;
+
+/** Numbers of one worker are below it. */
+const GENERATION = 2 ** 32;
 
 type ModuleFunction = Exclude<SQLFunction, (...args: never[]) => unknown>;
 
@@ -45,9 +47,14 @@ export class SqliteWorkerProxy implements SqlBackend {
   #inline: SqlCore | undefined;
   #inlineWhy = '';
   #waiting = 0;
-  #deaths: number[] = [];
+  readonly #supervisor: Supervisor;
+  #deaths = 0;
   /** A database in memory went with its worker. */
   #lost: ServiceError | undefined;
+  /** The copy of a database in memory. */
+  readonly #mirror: Mirror | undefined;
+  /** Which worker: transactions and cursors belong to one. */
+  #generation = 0;
   #known: Extract<SqliteNews, { kind: 'state' }> | undefined;
   #cancelled: Int32Array | undefined;
   #token = 0;
@@ -60,6 +67,9 @@ export class SqliteWorkerProxy implements SqlBackend {
   constructor(config: ResolvedConfig, context: ServiceContext) {
     this.#config = config;
     this.#context = context;
+    // OPFS has no other place than a worker.
+    this.#supervisor = new Supervisor({ service: 'sqlite', sink: context.sink, rungs: () => (config.storage === 'opfs' ? ['worker'] : ['worker', 'calling thread']) });
+    this.#mirror = config.storage === 'memory' ? new Mirror() : undefined;
   }
 
   /** Arguments are copied into their message before a call returns, but only once the worker runs. */
@@ -72,48 +82,48 @@ export class SqliteWorkerProxy implements SqlBackend {
   get info(): ServiceInfo {
     if (this.#inline) {
       const { reason, ...info } = this.#inline.info;
-      return { ...info, reason: `${reason}; on the calling thread: ${this.#inlineWhy}` };
+      return { ...info, reason: `${reason}; on the calling thread: ${this.#inlineWhy}`, ...degradedBy(this.#supervisor.degraded ?? info.degraded) };
     }
     if (this.#known) return { ...this.#known.info, host: 'worker' };
     const { variant, reason, rejected } = planVariant('sqlite', loadRequest(this.#config, this.#context));
     return { service: 'sqlite', variant, loaded: false, host: 'worker', threads: 1, reason, rejected };
   }
 
-  memoryBytes(): number { return this.#inline?.memoryBytes() ?? this.#known?.memoryBytes ?? 0; }
+  memoryBytes(): number { return (this.#inline?.memoryBytes() ?? this.#known?.memoryBytes ?? 0) + (this.#mirror?.memoryBytes ?? 0); }
 
   // ── the calls ──
 
   async ready(): Promise<void> { await this.#call('read', 'ready', [], Call.plain); }
 
   async query<T>(scope: Scope, request: QueryRequest, call: Call, take: Take<T>): Promise<T> {
-    const answer = await this.#call(kindOfCall(scope, request.sql), 'query', [scope, request, this.#message(call)], call);
+    const answer = await this.#call(kindOfCall(scope, request.sql), 'query', [this.#inside(scope), request, this.#message(call)], call);
     return take({ ...answer, rows: unpackRows(answer.rows) }, 0);
   }
 
   async batch<T>(scope: Scope, request: BatchRequest, call: Call, take: Take<T>, failed: (error: Error, place: number) => T): Promise<T[]> {
-    const outcomes = await this.#call('write', 'batch', [scope, request, this.#message(call)], call);
+    const outcomes = await this.#call('write', 'batch', [this.#inside(scope), request, this.#message(call)], call);
     return outcomes.map((outcome, place) => ('error' in outcome ? failed(deserializeError(outcome.error), place) : take({ ...outcome.answer, rows: unpackRows(outcome.answer.rows) }, place)));
   }
 
-  many(scope: Scope, sql: string, rows: SQLValue[][], transaction: boolean, call: Call): Promise<number> { return this.#call('write', 'many', [scope, sql, rows, transaction, this.#message(call)], call); }
-  run(scope: Scope, sql: string, params: SQLParams | undefined, call: Call): Promise<RunResult> { return this.#call('write', 'run', [scope, sql, params, this.#message(call)], call); }
-  get(scope: Scope, sql: string, params: SQLParams | undefined, bigint: boolean, call: Call): Promise<Record<string, SQLValue> | undefined> { return this.#call(kindOfCall(scope, sql), 'get', [scope, sql, params, bigint, this.#message(call)], call); }
-  exec(scope: Scope, sql: string, call: Call): Promise<void> { return this.#call('write', 'exec', [scope, sql, this.#message(call)], call); }
+  async many(scope: Scope, sql: string, rows: SQLValue[][], transaction: boolean, call: Call): Promise<number> { return this.#call('write', 'many', [this.#inside(scope), sql, rows, transaction, this.#message(call)], call); }
+  async run(scope: Scope, sql: string, params: SQLParams | undefined, call: Call): Promise<RunResult> { return this.#call('write', 'run', [this.#inside(scope), sql, params, this.#message(call)], call); }
+  async get(scope: Scope, sql: string, params: SQLParams | undefined, bigint: boolean, call: Call): Promise<Record<string, SQLValue> | undefined> { return this.#call(kindOfCall(scope, sql), 'get', [this.#inside(scope), sql, params, bigint, this.#message(call)], call); }
+  async exec(scope: Scope, sql: string, call: Call): Promise<void> { return this.#call('write', 'exec', [this.#inside(scope), sql, this.#message(call)], call); }
   prepare(sql: string): Promise<void> { return this.#call('read', 'prepare', [sql], Call.plain); }
 
-  open(sql: string, params: SQLParams | undefined, call: Call): Promise<number> { return this.#call('read', 'open', [sql, params, this.#message(call)], call); }
+  async open(sql: string, params: SQLParams | undefined, call: Call): Promise<number> { return this.#outside(await this.#call('read', 'open', [sql, params, this.#message(call)], call)); }
 
   async next<T>(cursor: number, rows: number, call: Call, take: (rows: RowSet) => T): Promise<T | undefined> {
-    const packed = await this.#call('read', 'next', [cursor, rows, this.#message(call)], call);
+    const packed = await this.#call('read', 'next', [this.#inside(cursor), rows, this.#message(call)], call);
     return packed && take(unpackRows(packed));
   }
 
   async close(cursor: number): Promise<void> {
-    if (!this.#disposal) await this.#call('write', 'close', [cursor], Call.plain).catch(() => undefined); // its worker may be gone, and the cursor with it
+    if (!this.#disposal && this.#isOurs(cursor)) await this.#call('write', 'close', [this.#inside(cursor)], Call.plain).catch(() => undefined); // its worker may be gone, and the cursor with it
   }
 
-  begin(scope: Scope, call: Call): Promise<Scope> { return this.#call('write', 'begin', [scope, this.#message(call)], call); }
-  end(scope: Scope, commit: boolean): Promise<void> { return this.#call('write', 'end', [scope, commit], Call.plain); }
+  async begin(scope: Scope, call: Call): Promise<Scope> { return this.#outside(await this.#call('write', 'begin', [this.#inside(scope), this.#message(call)], call)); }
+  async end(scope: Scope, commit: boolean): Promise<void> { await this.#call('write', 'end', [this.#inside(scope), commit], Call.plain); }
 
   async createFunction(name: string, fn: SQLFunction, options: { deterministic: boolean; arity: number }): Promise<void> {
     await this.ready(); // where it runs is known then
@@ -143,6 +153,18 @@ export class SqliteWorkerProxy implements SqlBackend {
   async watch(commits: boolean, changes: boolean): Promise<void> {
     await this.#call('read', 'watch', [commits, changes], Call.plain);
     this.#watching = { commits, changes };
+  }
+
+  // ── transactions and cursors are their worker's ──
+
+  #outside(id: number): number { return this.#generation * GENERATION + id; }
+  #isOurs(id: number): boolean { return Math.floor(id / GENERATION) === this.#generation; }
+
+  /** @throws WORKER_LOST of one that went with its worker: in the next worker its number may be another's */
+  #inside(id: number): number {
+    if (id === DATABASE) return id;
+    if (!this.#isOurs(id)) throw this.#lost ?? sqliteServiceError('WORKER_LOST', 'the worker that this transaction or stream ran in has ended: what was not committed is undone, run it again');
+    return id % GENERATION;
   }
 
   // ── how they run ──
@@ -202,14 +224,20 @@ export class SqliteWorkerProxy implements SqlBackend {
 
   async #start(): Promise<void> {
     for (;;) {
+      if (this.#supervisor.exhausted) throw sqliteServiceError('WORKER_LOST', 'its worker died more than three times within a minute: what was committed is in the storage, and another worker is started when the minute is over; look for the cause');
+      if (this.#supervisor.rung > 0) { this.#runInline('its worker died more than three times within a minute'); return; }
       try {
         if (this.#disposal) throw disposed();
         return await this.#startWorker();
       } catch (error) {
         if (this.#disposal) throw disposed();
         const code = error instanceof ServiceError ? error.code : undefined;
-        if (code === 'WORKER_START') { this.#runInline((error as ServiceError).message); return; }
-        if (code !== 'WORKER_LOST' || !this.#mayRestart()) throw error;
+        if (code === 'WORKER_START') {
+          this.#supervisor.fault('start', NO_CALL);
+          this.#runInline((error as ServiceError).message);
+          return;
+        }
+        if (code !== 'WORKER_LOST' || this.#supervisor.exhausted) throw error;
       }
     }
   }
@@ -229,11 +257,13 @@ export class SqliteWorkerProxy implements SqlBackend {
     });
     this.#starter = client;
     try {
+      const image = this.#mirror?.image();
       const source = sqljs === undefined ? undefined : host.resolveURL(String(sqljs)).href;
       const pinned = isPinned(this.#config, this.#context, selection.variant);
       await client.start({
         config: { ...config, sqljs: source }, selection, pinned, ...(loaded && { module: loaded.module }), ...(this.#cancelled && { cancelled: this.#cancelled }),
-      } satisfies SqliteWorkerConfig);
+        ...(image && { initial: image }),
+      } satisfies SqliteWorkerConfig, { transfer: image ? [image.buffer] : [] });
       for (const [name, { fn, options }] of this.#functions) await client.call('createFunction', [name, fn, options]);
       const { commits, changes } = this.#watching;
       if (commits || changes) await client.call('watch', [commits, changes]);
@@ -244,40 +274,44 @@ export class SqliteWorkerProxy implements SqlBackend {
       this.#starter = undefined;
     }
     this.#client = client;
-    if (this.#deaths.length > 0) this.#context.sink.event({ type: 'restart', service: 'sqlite', message: 'sqlite: a new worker answers, with everything committed', data: { deaths: this.#deaths.length } });
+    if (this.#deaths > 0) this.#context.sink.event({ type: 'restart', service: 'sqlite', message: 'sqlite: a new worker answers, with everything committed', data: { deaths: this.#deaths } });
   }
 
   #hear(news: SqliteNews): void {
     if (news.kind === 'state') this.#known = news;
+    else if (news.kind === 'mirror') this.#heard(news);
     else this.onNotice(news.notice);
   }
 
   #onLost(client: WorkerClient<SqliteMethods>, error: ServiceError): void {
-    const time = host.now();
-    this.#deaths = [...this.#deaths.filter((t) => time - t < DEATH_WINDOW_MS), time];
+    this.#deaths++;
+    this.#generation++;
+    this.#supervisor.fault('worker-lost', NO_CALL);
     this.#context.sink.event({ type: 'error', service: 'sqlite', message: `sqlite: ${error.message}`, data: { code: error.code } });
     if (this.#client !== client) return; // its start hears of it
     this.#client = undefined;
     this.#known = undefined;
-    if (this.#config.storage === 'memory') {
+    if (this.#mirror?.off !== undefined) {
       // An empty database in its place would be a lie.
-      this.#lost = sqliteServiceError('WORKER_LOST', "the worker ended, and with it the database, which was in its memory: dispose() of this service and make a new one, which begins empty; for what must outlive a worker take storage 'opfs', 'indexeddb' or { file }, or keep serialize()'s bytes", { cause: error });
-    } else if (!this.#mayRestart()) {
-      this.#lost = sqliteServiceError('WORKER_LOST', `its worker died ${this.#deaths.length} times within a minute: what was committed is in the storage; look for the cause, then make a new service`, { cause: error });
+      this.#lost = sqliteServiceError('WORKER_LOST', `the worker ended, and with it the database, which was in its memory and not copied (${this.#mirror.off}): dispose() of this service and make a new one, which begins empty; for what must outlive a worker take storage 'opfs', 'indexeddb' or { file }, or keep serialize()'s bytes`, { cause: error });
     }
   }
 
-  #mayRestart(): boolean { return this.#deaths.length <= MOST_DEATHS; }
+  #heard(news: MirrorNews): void {
+    this.#mirror?.hear(news);
+    if (!('off' in news)) return;
+    this.#context.sink.event({ type: 'memory-pressure', service: 'sqlite', message: `sqlite: the database in memory is no longer copied out of its worker (${news.off}): a worker that dies takes it along; take a durable storage for what must stay`, data: { limit: MIRROR_LIMIT } });
+  }
 
   /** This thread takes over: one event, one line on the console. */
   #runInline(why: string): void {
-    const core = new SqlCore(this.#config, this.#context);
+    const core = new SqlCore(this.#config, this.#context, undefined, this.#mirror?.image());
     core.onNotice = (notice) => this.onNotice(notice);
     this.#inline = core;
     this.#inlineWhy = why;
-    const message = `sqlite: runs on the calling thread, ${why}`;
-    this.#context.sink.event({ type: 'fallback', service: 'sqlite', message, data: { variant: core.variant } });
-    console.warn(`wasm-services: ${message}`);
+    this.#generation++;
+    for (const [name, { fn, options }] of this.#functions) void Promise.resolve(core.createFunction(name, fn, options)).catch(() => undefined);
+    this.#supervisor.announce(`runs on the calling thread, ${why}`, why, { variant: core.variant });
   }
 
   async suspend(): Promise<void> {

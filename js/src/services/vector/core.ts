@@ -2,16 +2,19 @@
  * The vector service in this thread: one collection, one queue. It runs the calls (add.ts, reads.ts, files.ts) in order, in steps,
  * and again on a fresh engine when an instance traps.
  */
+import { Life } from '../../calls/life.js';
 import type { ServiceContext } from '../../context.js';
 import { ServiceError } from '../../errors.js';
+import { degradedBy } from '../../supervise/supervisor.js';
 import type { ServiceInfo, Variant } from '../../types.js';
+import { threadsOf } from '../../worker/threads.js';
 import { addSteps, type Undo } from './add.js';
 import { NO_MEMORY, type ListRequest, type SearchRequest, type StagedDocuments, type VectorBackend } from './backend.js';
 import { Background } from './background.js';
 import { Call } from './call.js';
 import type { ResolvedConfig } from './config.js';
 import { Durable } from './durable.js';
-import { Engines, isPoisoned, threadsOf, type Chosen } from './engines.js';
+import { Engines, isPoisoned, type Chosen } from './engines.js';
 import { disposed } from './errors.js';
 import { loadSteps, saveSteps } from './files.js';
 import { slotsOf, type FilterNode } from './filters/index.js';
@@ -49,7 +52,7 @@ export class VectorCore implements VectorBackend {
   /** Called when work in the background may have changed what `info` says. */
   onBackground: () => void = () => undefined;
   /** Ends what is waited for when the service ends. */
-  readonly #life = new AbortController();
+  readonly #life = new Life();
 
   /**
    * @param chosen the implementation, where another thread has chosen it
@@ -86,7 +89,7 @@ export class VectorCore implements VectorBackend {
     const { threads = threadsOf(variant), threadsNote } = this.#state.engine ?? {};
     return {
       service: 'vector', variant, loaded: this.#engines.loaded, host: 'inline', threads,
-      reason: threadsNote === undefined ? reason : `${reason}; ${threadsNote}`, rejected: [...rejected], ...(this.#index !== undefined && { index: this.#index }),
+      reason: threadsNote === undefined ? reason : `${reason}; ${threadsNote}`, rejected: [...rejected], ...degradedBy(this.#engines.degraded), ...(this.#index !== undefined && { index: this.#index }),
     };
   }
 
@@ -162,13 +165,15 @@ export class VectorCore implements VectorBackend {
   *#afterTrap<T>(error: ServiceError, call: Call, make: () => Steps<T>, traps: number): Steps<T> {
     const undo = this.#undo;
     this.#undo = new Map();
+    let again = true;
     try {
-      yield* replaceEngine(this.#state, undo, error, traps > 0, this.#context.sink);
+      again = yield* replaceEngine(this.#state, undo, error, traps, this.#context.sink);
     } catch (failure) {
       yield* this.#recoverFromStorage(failure as ServiceError);
+      again = traps === 0 || !this.#engines.pinned;
     }
     // JavaScript does not trap. A pinned variant gets one more try, then the caller hears of it and the service goes on.
-    if (traps > 0 && this.#engines.pinned) throw error;
+    if (!again) throw error;
     return yield* this.#guarded(call, make, traps + 1);
   }
 

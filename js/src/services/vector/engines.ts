@@ -4,23 +4,16 @@
  */
 import type { ServiceContext } from '../../context.js';
 import { ServiceError } from '../../errors.js';
-import { host } from '../../host/index.js';
-import { loadBest, loadModule, planVariant, type Glue, type LoadBestOptions, type LoadChoice, type LoadedModule, type Selection } from '../../loader/index.js';
-import type { Variant } from '../../types.js';
-import { poolThreads, startPool } from '../../worker/pool.js';
-import { VECTOR_POOL } from '../../worker/scripts.js';
+import { isPinned, loadBest, loadModule, loadRequest as requestOf, planVariant, type LoadBestOptions, type LoadChoice, type Place, type Selection } from '../../loader/index.js';
+import { Supervisor } from '../../supervise/supervisor.js';
+import { VECTOR_POOL } from '../../worker/scripts/vector-pool.js';
+import { threadSource } from '../../worker/threads.js';
 import type { Call } from './call.js';
 import { engineConfig, type ResolvedConfig } from './config.js';
 import type { VectorEngine } from './engine.js';
 import { createJsEngine } from './js-engine.js';
+import type { Steps } from './steps.js';
 import { createWasmEngine } from './wasm-engine.js';
-import type { ThreadSource } from './wasm/threads.js';
-
-/** More traps than this within the window, and WebAssembly is given up for JavaScript … */
-const MOST_TRAPS = 3;
-const TRAP_WINDOW_MS = 60_000;
-/** … until it is tried again. */
-const RETURN_AFTER_MS = 60_000;
 
 export function isPoisoned(error: unknown): error is ServiceError {
   return error instanceof ServiceError && error.code === 'INSTANCE_POISONED';
@@ -36,45 +29,11 @@ export interface Chosen {
   pinned: boolean;
 }
 
-const ONE_THREAD = {
-  inline: "threads run behind a worker of ours, and this service runs inline, on one thread: take host: 'worker'",
-  worker: "one query uses one thread, and this build pays for batches and for building graphs: ask for it by implementation: 'simd-threads'",
-};
+/** Why 'auto' leaves threads out. */
+const UNASKED = "one query uses one thread, and this build pays for batches and for building graphs: ask for it by implementation: 'simd-threads'";
 
-/** What the loader is asked for. Threads need a worker of ours: inline, who pins them gets the same build for one thread, pinned. */
-export function loadRequest(config: ResolvedConfig, context: ServiceContext, place: 'inline' | 'worker'): LoadBestOptions {
-  const { managerPin, requireWasm, integrity, sink } = context;
-  const wasm = config.wasm ?? context.wasm;
-  const possible = <P extends Variant | 'auto'>(pin: P): P | 'simd' => (place === 'inline' && pin === 'simd-threads' ? 'simd' : pin);
-  const pin = pinOf(config, context);
-  return {
-    sink, implementation: possible(config.implementation),
-    ...(managerPin && { managerPin: possible(managerPin) }),
-    ...((pin === undefined || pin === 'simd-threads') && { avoid: { 'simd-threads': ONE_THREAD[place] } }),
-    ...(requireWasm && { requireWasm }), ...(integrity && { integrity }), ...(wasm !== undefined && { wasm }),
-  };
-}
-
-/** The pin that counts: the service's own before the manager's. */
-export function pinOf(config: ResolvedConfig, context: ServiceContext): Variant | undefined {
-  return config.implementation === 'auto' ? context.managerPin : config.implementation;
-}
-
-/** Threads that a service of this variant uses, or will once it has work for them. */
-export function threadsOf(variant: Variant): number {
-  return variant === 'simd-threads' ? poolThreads() : 1;
-}
-
-function threadSource({ variant, module }: LoadedModule, { memory }: Glue): ThreadSource | undefined {
-  const threads = threadsOf(variant);
-  if (threads < 2) return undefined;
-  return { threads, start: (helpers, alarm) => startPool(VECTOR_POOL, helpers, { module, memory, alarm }) };
-}
-
-/** Whether JavaScript may not take over. */
-export function isPinned(config: ResolvedConfig, context: ServiceContext, variant: Variant): boolean {
-  return config.implementation !== 'auto' || context.requireWasm === true || context.managerPin === variant;
-}
+/** What the loader is asked for. */
+export const loadRequest = (config: ResolvedConfig, context: ServiceContext, place: Place): LoadBestOptions => requestOf(config, context, place, UNASKED);
 
 export class Engines {
   readonly #config: ResolvedConfig;
@@ -84,15 +43,17 @@ export class Engines {
   #loading: Promise<void> | undefined;
   /** Set when traps made JavaScript take over. */
   #gaveUp: Selection | undefined;
-  #gaveUpAt = 0;
-  #traps: number[] = [];
-  #warned = false;
+  readonly #supervisor: Supervisor;
 
   constructor(config: ResolvedConfig, context: ServiceContext, chosen?: Chosen) {
     this.#config = config;
     this.#context = context;
     this.#chosen = chosen;
+    this.#supervisor = new Supervisor({ service: 'vector', sink: context.sink, rungs: () => (this.pinned ? ['WebAssembly'] : ['WebAssembly', 'JavaScript']) });
   }
+
+  /** Why JavaScript answers in the place of the loader's choice; undefined while it does not. */
+  get degraded(): string | undefined { return this.#supervisor.degraded; }
 
   get loaded(): boolean { return this.#choice !== undefined; }
 
@@ -117,7 +78,7 @@ export class Engines {
     const module = this.#gaveUp ? undefined : this.#choice?.loaded;
     if (!module) return createJsEngine(config);
     const glue = module.createInstance();
-    return createWasmEngine(glue, config, threadSource(module, glue));
+    return createWasmEngine(glue, config, threadSource(VECTOR_POOL, module, glue, this.#context.budget));
   }
 
   async #choose(life: AbortSignal): Promise<LoadChoice> {
@@ -133,35 +94,50 @@ export class Engines {
   }
 
   /**
-   * After a trap: counts it and says what to do with the next engine. `repeated` is true when the call trapped again on a fresh
-   * instance; then, or when traps come too often, JavaScript takes over unless the variant is pinned.
+   * After a trap. The next engine is JavaScript's when the supervisor says so.
+   * @param repeats how often the call was made again on a fresh instance before
+   * @returns whether it is to be made again: beginnings of writes are undone, so any call may be
    */
-  trapped(error: ServiceError, repeated: boolean): void {
-    const time = host.now();
-    this.#traps = [...this.#traps.filter((t) => time - t < TRAP_WINDOW_MS), time];
-    if (this.pinned || !(repeated || this.#traps.length > MOST_TRAPS) || this.#gaveUp) return;
-    this.giveUp(`its instance trapped ${this.#traps.length} times within a minute (${error.message})`);
+  trapped(error: ServiceError, repeats: number): boolean {
+    const before = this.#supervisor.restarts;
+    const { lowered, retry } = this.#supervisor.fault('trap', { repeatable: true, repeats });
+    if (lowered) this.#lower(`its instance trapped ${before + 1} times within a minute (${error.message})`);
+    return retry;
   }
 
-  /** JavaScript from here on. */
-  giveUp(why: string): void {
+  /** JavaScript from here on; false where WebAssembly is pinned. */
+  giveUp(why: string): boolean {
+    const { lowered } = this.#supervisor.fault('start', { repeatable: true, repeats: 0 });
+    if (lowered) this.#lower(why);
+    return lowered;
+  }
+
+  #lower(why: string): void {
     const before = this.#choice ?? this.selection;
-    this.#gaveUpAt = host.now();
     const reason = `${before.variant} was given up: ${why}`;
     this.#gaveUp = { variant: 'js', reason, rejected: [{ variant: before.variant, reason: why }, ...before.rejected] };
-    const message = `vector: JavaScript answers now, ${reason}`;
-    this.#context.sink.event({ type: 'fallback', service: 'vector', message, data: { variant: before.variant } });
-    if (!this.#warned) console.warn(`wasm-services: ${message}`);
-    this.#warned = true;
+    this.#supervisor.announce(`JavaScript answers now, ${reason}`, reason, { variant: before.variant });
   }
 
   /** WebAssembly was given up long enough ago to be tried again. */
-  get returnDue(): boolean { return this.#gaveUp !== undefined && host.now() - this.#gaveUpAt > RETURN_AFTER_MS; }
+  get returnDue(): boolean { return this.#supervisor.probeDue; }
 
-  /** The loader's choice counts again. */
-  takeBack(): void {
+  /**
+   * The loader's choice counts while `bring` makes an engine by `create` and hands it everything; when that throws, JavaScript goes on.
+   * @throws what `bring` throws
+   */
+  *returning<T>(bring: () => Steps<T>): Steps<T> {
+    const below = this.#gaveUp;
     this.#gaveUp = undefined;
-    this.#traps = [];
+    try {
+      const brought = yield* bring();
+      this.#supervisor.probed(true);
+      return brought;
+    } catch (error) {
+      this.#gaveUp = below;
+      this.#supervisor.probed(false);
+      throw error;
+    }
   }
 }
 

@@ -1,10 +1,10 @@
 /** Makes a vector search: checks the configuration and chooses where it runs. Nothing is loaded before the first call. */
 import { standaloneContext, type ServiceContext } from '../../context.js';
-import { planHost } from '../../loader/index.js';
+import { placeOf } from '../../loader/index.js';
 import type { ServiceOptions } from '../../types.js';
-import { resolveConfig, type ResolvedConfig } from './config.js';
+import { resolveConfig } from './config.js';
 import { VectorCore } from './core.js';
-import { pinOf } from './engines.js';
+import { advise, explainVector } from './explain.js';
 import { VectorService } from './service.js';
 import { LANGUAGES } from './text/index.js';
 import type { VectorSearchConfig, VectorSearchWASM } from './types.js';
@@ -24,12 +24,9 @@ import { VectorWorkerProxy } from './worker-proxy.js';
 export function createVectorSearch(config: VectorSearchConfig & ServiceOptions = {}, context: ServiceContext = standaloneContext()): VectorSearchWASM {
   const resolved = resolveConfig(config, LANGUAGES);
   const backend = placeOf(resolved, context) === 'worker' ? new VectorWorkerProxy(resolved, context) : new VectorCore(resolved, context);
-  context.attach('vector', { memoryBytes: () => backend.memory().total, check: async () => { await backend.selfCheck(); } });
+  context.attach('vector', {
+    memoryBytes: () => backend.memory().total, check: async () => { await backend.selfCheck(); },
+    explain: (operation, shape) => explainVector(backend, resolved, operation, shape), advise: async () => advise(backend, resolved),
+  });
   return new VectorService(resolved, context, backend);
-}
-
-/** The service's own wish counts before the manager's. Threads live behind a worker, so asking for them asks for one. */
-function placeOf(config: ResolvedConfig, context: ServiceContext): 'inline' | 'worker' {
-  const wanted = config.host === 'auto' ? context.host ?? 'auto' : config.host;
-  return wanted === 'auto' && pinOf(config, context) === 'simd-threads' ? 'worker' : planHost(wanted);
 }

@@ -19,23 +19,24 @@ const MOVED_ROWS = 1024;
 /**
  * Replaces the state's engine. Afterwards it holds exactly the collection's slots: rows that the interrupted call had appended
  * are left behind, rows that it had overwritten are as they were (`undo`).
- * @param repeated the same call trapped on a fresh instance before
+ * @param repeats how often the same call was made again on a fresh instance before
+ * @returns whether the call is to be made again
  * @throws ServiceError CORRUPT when the dead instance's rows fail their checksums; OUT_OF_MEMORY; INSTANCE_POISONED.
  */
-export function* replaceEngine(state: State, undo: Undo, trap: ServiceError, repeated: boolean, sink: ServiceSink): Steps<void> {
+export function* replaceEngine(state: State, undo: Undo, trap: ServiceError, repeats: number, sink: ServiceSink): Steps<boolean> {
   const { engines, collection, dimensions } = state;
-  engines.trapped(trap, repeated);
+  const again = engines.trapped(trap, repeats);
   const dead = state.releaseEngine();
-  if (!dead || dimensions === undefined) return;
+  if (!dead || dimensions === undefined) return again;
   const salvaged = dead.salvageRows();
   for (let attempt = 1; ; attempt++) {
     try {
       state.adoptEngine(yield* engineOf(state, salvaged, dimensions, undo), dimensions);
       break;
     } catch (error) {
-      if (!isPoisoned(error) || engines.selection.variant === 'js') throw error;
-      if (!engines.pinned) engines.giveUp(`its replacement trapped too (${error.message})`);
-      else if (attempt === MOST_ATTEMPTS) throw error;
+      // JavaScript may have the room that another instance is refused.
+      if (!(isPoisoned(error) || isRefused(error)) || engines.selection.variant === 'js') throw error;
+      if (!engines.giveUp(`its replacement trapped too (${error.message})`) && attempt === MOST_ATTEMPTS) throw error;
     }
   }
   disposeQuietly(dead);
@@ -43,20 +44,22 @@ export function* replaceEngine(state: State, undo: Undo, trap: ServiceError, rep
     type: 'recovery', service: 'vector', data: { documents: collection.size, variant: engines.selection.variant },
     message: `vector: an instance trapped (${trap.message}) and was replaced; all ${collection.size} documents stand`,
   });
+  return again;
 }
 
 /** Some time after traps made JavaScript take over: WebAssembly is tried again, and kept when it takes all rows. */
 export function* returnToWasm(state: State, sink: ServiceSink): Steps<void> {
   const { engines, engine, dimensions } = state;
-  engines.takeBack();
-  if (!engine || dimensions === undefined) return;
   try {
-    const fresh = yield* engineOf(state, engine.salvageRows(), dimensions, new Map());
+    const fresh = yield* engines.returning(function* () {
+      return engine && dimensions !== undefined ? yield* engineOf(state, engine.salvageRows(), dimensions, new Map()) : undefined;
+    });
+    if (!fresh || !engine || dimensions === undefined) return;
     state.adoptEngine(fresh, dimensions);
     disposeQuietly(engine);
     sink.event({ type: 'recovery', service: 'vector', message: `vector: ${fresh.variant} answers again`, data: { variant: fresh.variant } });
   } catch (error) {
-    engines.giveUp(`a later try failed (${(error as Error).message})`);
+    sink.event({ type: 'error', service: 'vector', message: `vector: WebAssembly was tried again and failed (${(error as Error).message}); JavaScript goes on` });
   }
 }
 
@@ -87,6 +90,8 @@ export function* moveToSmaller(state: State): Steps<void> {
   state.adoptEngine(fresh, dimensions);
   disposeQuietly(engine);
 }
+
+const isRefused = (error: unknown): error is ServiceError => error instanceof ServiceError && error.code === 'OUT_OF_MEMORY';
 
 /** A fresh engine that holds the collection's slots. */
 function* engineOf({ engines, collection }: State, salvaged: SalvagedRows, dimensions: number, undo: Undo): Steps<VectorEngine> {

@@ -2,6 +2,7 @@
  * The public vector search. It checks and copies what callers hand in before a call returns, asks `embed` where texts need
  * vectors, reports calls to the sink, and hands clean requests to a backend: in this thread or in a worker.
  */
+import { Life } from '../../calls/life.js';
 import { SILENT_SINK, type ServiceContext } from '../../context.js';
 import { ServiceError } from '../../errors.js';
 import { host } from '../../host/index.js';
@@ -26,7 +27,7 @@ export class VectorService implements VectorSearchWASM {
   readonly #backend: VectorBackend;
   /** Undefined when nobody listens: then no clock is read. */
   readonly #sink: ServiceSink | undefined;
-  readonly #life = new AbortController();
+  readonly #life = new Life();
   /** While an earlier call waits for its vectors, later ones wait here for their turn. */
   #gate: Promise<unknown> | undefined;
   #gated = 0;
@@ -66,7 +67,7 @@ export class VectorService implements VectorSearchWASM {
         fillEmbedded(staged, made, staged.documents.rows?.dimensions ?? this.#backend.dimensions);
         return this.#backend.add(staged.documents, call);
       });
-    });
+    }, documents?.length);
   }
 
   addVectors(ids: string[], vectors: Float32Array, options?: BulkOptions & { metadata?: (Metadata | undefined)[] }): Promise<void> {
@@ -74,7 +75,7 @@ export class VectorService implements VectorSearchWASM {
       const call = Call.from(options);
       const documents = stageVectors(ids, vectors, options?.metadata, this.#backend.dimensions);
       return () => this.#backend.add(documents, call);
-    });
+    }, ids?.length);
   }
 
   search(embedding: Float32Array | number[], options?: VectorSearchOptions): Promise<VectorSearchResult[]> {
@@ -94,7 +95,7 @@ export class VectorService implements VectorSearchWASM {
       if (options?.hybrid !== undefined && request.text === undefined) throw invalid('hybrid needs `text`: the words of the query');
       const queries = copyVectors(embeddings, 'embeddings');
       return () => this.#backend.searchBatch(queries, request, call);
-    });
+    }, embeddings?.length / (this.#backend.dimensions ?? NaN));
   }
 
   searchByText(query: string, options?: VectorSearchOptions): Promise<VectorSearchResult[]> {
@@ -157,7 +158,7 @@ export class VectorService implements VectorSearchWASM {
     return this.#call('removeDocuments', () => {
       const ids = checkIds(documentIds, 'documentIds');
       return () => this.#backend.remove(ids);
-    });
+    }, documentIds?.length);
   }
 
   removeWhere(filters: MetadataFilter): Promise<number> {
@@ -218,25 +219,30 @@ export class VectorService implements VectorSearchWASM {
   /**
    * One public call. `prepare` runs at once: it checks, copies, and returns what starts the work. Work starts in the order of the
    * calls; a result that is there at once costs no promise turn.
+   * @param items how many things a batch has, for the sink; whatever is no whole number is not told
    */
-  #call<T>(operation: string, prepare: () => () => MaybePromise<T>): Promise<T> {
+  #call<T>(operation: string, prepare: () => () => MaybePromise<T>, items?: number): Promise<T> {
     const began = this.#sink ? host.now() : 0;
     let outcome: MaybePromise<T>;
     try {
-      if (this.#life.signal.aborted) throw disposed();
+      if (this.#life.ended) throw disposed();
       const start = prepare();
       outcome = this.#gate === undefined ? start() : this.#afterGate(start);
     } catch (error) {
       return Promise.reject(this.#failed(operation, began, error));
     }
     if (!isPromise(outcome)) {
-      this.#sink?.call({ service: 'vector', operation, durationMs: host.now() - began, variant: this.#backend.variant });
+      this.#told(operation, began, items);
       return Promise.resolve(outcome);
     }
     return outcome.then((value) => {
-      this.#sink?.call({ service: 'vector', operation, durationMs: host.now() - began, variant: this.#backend.variant });
+      this.#told(operation, began, items);
       return value;
     }, (error) => { throw this.#failed(operation, began, error); });
+  }
+
+  #told(operation: string, began: number, items?: number): void {
+    this.#sink?.call({ service: 'vector', operation, durationMs: host.now() - began, variant: this.#backend.variant, items: Number.isInteger(items) ? items : undefined });
   }
 
   #failed(operation: string, began: number, error: unknown): ServiceError {
@@ -266,7 +272,7 @@ export class VectorService implements VectorSearchWASM {
       gate = (async () => {
         try {
           try { await before; } finally { await earlier; }
-          if (this.#life.signal.aborted) throw disposed();
+          if (this.#life.ended) throw disposed();
           const outcome = start();
           if (isPromise(outcome)) outcome.then(resolve, reject); else resolve(outcome);
         } catch (error) {

@@ -6,14 +6,14 @@
  * with a fresh engine.
  */
 import { ERROR_CODES, ServiceError, type ErrorCode } from '../../errors.js';
-import { takeFault } from '../../faults.js';
+import { springTrap } from '../../faults.js';
 import { host } from '../../host/index.js';
-import type { Glue } from '../../loader/index.js';
+import { builtVariant, type Glue } from '../../loader/index.js';
 import type { Variant } from '../../types.js';
+import { Threads, type ThreadSource } from '../../worker/threads.js';
 import type { Encoding, EngineConfig, EngineHits, EngineQuery, VectorEngine } from './engine.js';
 import { CHUNK_FIELDS, salvage, type ChunkTable } from './wasm/salvage.js';
 import { createCore, Views, type CoreIndex } from './wasm/core.js';
-import { Threads, type ThreadSource } from './wasm/threads.js';
 
 /** Bytes staged at a time: memory never shrinks, so a large input must not pass through it whole. */
 const STAGED_BYTES = 256 << 10;
@@ -46,6 +46,7 @@ class WasmEngine implements VectorEngine {
   private readonly views: Views;
   private core: CoreIndex | undefined;
   private readonly helpers: Threads | undefined;
+  private readonly exports: Record<string, unknown>;
   private poisoned: ServiceError | undefined;
   private table: ChunkTable = new Uint32Array(0);
   private count = 0;
@@ -54,12 +55,13 @@ class WasmEngine implements VectorEngine {
   constructor(glue: Glue, config: EngineConfig, source: ThreadSource | undefined) {
     this.config = config;
     this.encoding = config.rescore || config.quantization === 'auto' || config.quantization === 'none' ? 'f32' : config.quantization;
+    this.exports = glue.exports;
     this.memoryObject = glue.memory;
     this.views = new Views(glue.memory);
-    this.variant = variantOf((glue['buildFeatures'] as () => string)());
+    this.variant = builtVariant(glue);
     try {
       this.core = createCore(glue, config);
-      if (source) this.helpers = new Threads(source, (glue['poolAlarm'] as () => number)());
+      if (source) this.helpers = new Threads(source, glue);
     } catch (error) {
       throw this.translate(error);
     }
@@ -111,6 +113,7 @@ class WasmEngine implements VectorEngine {
   }
 
   searchBatch(queries: Float32Array, params: EngineQuery): { slots: Uint32Array; scores: Float64Array }[] {
+    this.helpers?.touch();
     const { dimensions } = this.config;
     return this.run((core) => {
       const asked = queries.length / dimensions;
@@ -179,6 +182,7 @@ class WasmEngine implements VectorEngine {
   }
 
   step(budgetMs: number): number {
+    this.helpers?.touch();
     return this.run((core) => {
       const end = host.now() + budgetMs;
       let left = core.pending();
@@ -277,10 +281,7 @@ class WasmEngine implements VectorEngine {
     const { core } = this;
     if (this.poisoned) throw this.poisoned;
     if (!core) throw this.error('DISPOSED', 'this vector engine was disposed; create a new collection');
-    if (takeFault('vector', 'trap')) {
-      // An object pointer beyond the memory: the call below, whichever it is, traps out of bounds in the artifact as shipped.
-      core.__wbg_ptr = 0xfffffff0;
-    }
+    springTrap('vector', () => ({ object: core, exports: this.exports }));
     try {
       return call(core);
     } catch (error) {
@@ -316,9 +317,4 @@ class WasmEngine implements VectorEngine {
 /** True for everything but the errors that the core raises itself, which carry one of our codes. */
 function isTrap(error: unknown): boolean {
   return !(error instanceof Error && (ERROR_CODES as readonly string[]).includes((error as { code?: string }).code ?? ''));
-}
-
-function variantOf(features: string): Variant {
-  const list = features.split(',');
-  return list.includes('threads') ? 'simd-threads' : list.includes('relaxed-simd') ? 'relaxed-simd' : 'simd';
 }

@@ -7,10 +7,10 @@ import { VectorCore } from './core.js';
 import type { VectorMethods, VectorWorkerConfig, VectorWorkerState } from './worker-methods.js';
 
 /** Makes the service for `serve`. */
-export async function serveVector({ config, selection, module, pinned, replacement }: VectorWorkerConfig, server: ServerContext): Promise<Served<VectorMethods>> {
+export async function serveVector({ config, selection, module, pinned, replacement, budget }: VectorWorkerConfig, server: ServerContext): Promise<Served<VectorMethods>> {
   const context: ServiceContext = {
     sink: { call: () => undefined, event: (event) => server.event(event) },
-    attach: () => undefined,
+    attach: () => undefined, budget,
   };
   const core = new VectorCore({ ...config, embed: undefined, wasm: undefined }, context, { selection, pinned, ...(module && { module }) }, replacement);
   let last = '';

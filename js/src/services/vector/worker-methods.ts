@@ -1,4 +1,5 @@
 /** What the page says to the vector worker and back: plain data, as backend.ts has it. */
+import type { ThreadBudget } from '../../context.js';
 import type { Selection } from '../../loader/index.js';
 import type { ServiceInfo } from '../../types.js';
 import type { ListRequest, SearchRequest, StagedDocuments } from './backend.js';
@@ -16,6 +17,8 @@ export interface VectorWorkerConfig {
   module?: WebAssembly.Module;
   /** JavaScript may not take over. */
   pinned: boolean;
+  /** Of the manager's threads. */
+  budget?: ThreadBudget | undefined;
   /** This worker takes the place of one that died: what that one held may be let go late. */
   replacement: boolean;
 }

@@ -5,31 +5,29 @@
 import type { ServiceContext } from '../../context.js';
 import { ServiceError } from '../../errors.js';
 import { host } from '../../host/index.js';
-import { loadBest, planVariant } from '../../loader/index.js';
+import { isPinned, loadBest, pinOf, planVariant } from '../../loader/index.js';
+import { degradedBy, NO_CALL, Supervisor } from '../../supervise/supervisor.js';
 import type { ServiceInfo, Variant } from '../../types.js';
 import { WorkerClient, type CallOptions } from '../../worker/client.js';
 import type { ArgsOf, ResultOf } from '../../worker/protocol.js';
-import { VECTOR_WORKER } from '../../worker/scripts.js';
+import { VECTOR_WORKER } from '../../worker/scripts/vector.js';
+import { giveBack } from '../../worker/budget.js';
+import { threadsOf } from '../../worker/threads.js';
 import { NO_MEMORY, type ListRequest, type SearchRequest, type StagedDocuments, type VectorBackend } from './backend.js';
 import { Call } from './call.js';
 import type { ResolvedConfig } from './config.js';
 import { VectorCore } from './core.js';
-import { isPinned, loadRequest, pinOf, threadsOf } from './engines.js';
+import { loadRequest } from './engines.js';
 import { disposed } from './errors.js';
 import type { FilterNode } from './filters/index.js';
 import { QUEUE_LIMIT } from './queue.js';
-import { RecoveryCopy } from './recovery-copy.js';
+import { RecoveryCopy, type Replay } from './recovery-copy.js';
 import type { Metadata, VectorDocument, VectorMemory, VectorSearchResult } from './types.js';
 import type { VectorMethods, VectorWorkerConfig, VectorWorkerState } from './worker-methods.js';
 
 type Method = Exclude<keyof VectorMethods, 'suspend' | 'resume'>;
 type Kind = 'read' | 'write';
 
-/** More deaths than this within the window, and this thread takes over … */
-const MOST_DEATHS = 3;
-const DEATH_WINDOW_MS = 60_000;
-/** … until a worker is tried again. */
-const PROBE_AFTER_MS = 60_000;
 /** How long a cancelled write may take to say whether it was done before the cancellation reached it. */
 const CONFIRM_CANCEL_MS = 5000;
 
@@ -44,11 +42,11 @@ export class VectorWorkerProxy implements VectorBackend {
   #inline: VectorCore | undefined;
   /** The client of a start that is under way. */
   #starter: WorkerClient<VectorMethods> | undefined;
-  #inlineSince = 0;
   #inlineWhy = '';
   #starting: Promise<void> | undefined;
   #waiting = 0;
-  #deaths: number[] = [];
+  readonly #supervisor: Supervisor;
+  #deaths = 0;
   #known: VectorWorkerState | undefined;
   #disposal: Promise<void> | undefined;
   /** While the page sleeps: no worker is started, and one that runs has let its storage go. */
@@ -57,6 +55,8 @@ export class VectorWorkerProxy implements VectorBackend {
   constructor(config: ResolvedConfig, context: ServiceContext) {
     this.#config = config;
     this.#context = context;
+    // Threads need a worker, so a pin on them leaves no other place.
+    this.#supervisor = new Supervisor({ service: 'vector', sink: context.sink, rungs: () => (pinOf(config, context) === 'simd-threads' ? ['worker'] : ['worker', 'calling thread']) });
     this.#copy = config.storage === 'memory' ? new RecoveryCopy() : undefined;
   }
 
@@ -70,7 +70,7 @@ export class VectorWorkerProxy implements VectorBackend {
   get info(): ServiceInfo {
     if (this.#inline) {
       const { reason, ...info } = this.#inline.info;
-      return { ...info, reason: `${reason}; on the calling thread: ${this.#inlineWhy}` };
+      return { ...info, reason: `${reason}; on the calling thread: ${this.#inlineWhy}`, ...degradedBy(this.#supervisor.degraded ?? info.degraded) };
     }
     if (this.#known) return { ...this.#known.info, host: 'worker' };
     const { variant, reason, rejected } = planVariant('vector', loadRequest(this.#config, this.#context, 'worker'));
@@ -156,10 +156,8 @@ export class VectorWorkerProxy implements VectorBackend {
   }
 
   get #isUp(): boolean {
-    return this.#waiting === 0 && this.#starting === undefined && (this.#client !== undefined || (this.#inline !== undefined && !this.#probeDue));
+    return this.#waiting === 0 && this.#starting === undefined && (this.#client !== undefined || (this.#inline !== undefined && !this.#supervisor.probeDue));
   }
-
-  get #probeDue(): boolean { return host.now() - this.#inlineSince > PROBE_AFTER_MS; }
 
   /** Calls that wait go on in the order in which they came. */
   async #untilUp(call: Call): Promise<void> {
@@ -197,8 +195,12 @@ export class VectorWorkerProxy implements VectorBackend {
       } catch (error) {
         if (this.#disposal) throw disposed();
         const code = error instanceof ServiceError ? error.code : undefined;
-        if (code === 'WORKER_START') return this.#runInline(error as ServiceError);
-        if (code !== 'WORKER_LOST') throw error;
+        if (code !== 'WORKER_START' && code !== 'WORKER_LOST') throw error;
+        if (this.#inline) { this.#supervisor.probed(false); return; }
+        if (code === 'WORKER_START') {
+          this.#supervisor.fault('start', NO_CALL);
+          return this.#runInline(error as ServiceError);
+        }
         if (!this.#mayRestart()) return this.#runInline(this.#diedTooOften(error as ServiceError));
       }
     }
@@ -206,7 +208,7 @@ export class VectorWorkerProxy implements VectorBackend {
 
   async #startWorker(): Promise<void> {
     const { embed: _embed, wasm: _wasm, ...config } = this.#config;
-    const replacement = this.#deaths.length > 0;
+    const replacement = this.#deaths > 0;
     const { loaded, ...selection } = await loadBest('vector', { ...loadRequest(this.#config, this.#context, 'worker'), signal: this.#life.signal, prove: false });
     if (this.#disposal) throw disposed();
     const client: WorkerClient<VectorMethods> = new WorkerClient<VectorMethods>({
@@ -219,8 +221,11 @@ export class VectorWorkerProxy implements VectorBackend {
     this.#starter = client;
     try {
       const pinned = isPinned(this.#config, this.#context, selection.variant);
-      await client.start({ config, selection, pinned, replacement, ...(loaded && { module: loaded.module }) } satisfies VectorWorkerConfig);
-      await this.#replay((method, args) => client.call(method, args));
+      const started = client.start({ config, selection, pinned, replacement, budget: this.#context.budget, ...(loaded && { module: loaded.module }) } satisfies VectorWorkerConfig);
+      started.catch(() => undefined); // heard below, unless packing fails
+      const replay = this.#copy?.replay(); // while the thread starts
+      await started;
+      if (replay) await sendReplay(replay, (method, args, transfer) => client.call(method, args, { transfer }));
     } catch (error) {
       client.terminate();
       throw error;
@@ -230,25 +235,18 @@ export class VectorWorkerProxy implements VectorBackend {
     const before = this.#inline;
     this.#client = client;
     this.#inline = undefined;
+    if (before) this.#supervisor.probed(true);
     if (this.#asleep) client.call('suspend', []).catch(() => undefined); // before any call: it holds nothing
     await before?.dispose();
     if (replacement || before) {
-      this.#context.sink.event({ type: 'restart', service: 'vector', message: `vector: a new worker answers, with all ${this.size} documents`, data: { deaths: this.#deaths.length } });
+      this.#context.sink.event({ type: 'restart', service: 'vector', message: `vector: a new worker answers, with all ${this.size} documents`, data: { deaths: this.#deaths } });
     }
   }
 
-  async #replay(send: <K extends Method>(method: K, args: ArgsOf<VectorMethods[K]>) => Promise<unknown>): Promise<void> {
-    if (!this.#copy) return;
-    const { load, remove, metadata, add } = this.#copy.replay();
-    if (load) await send('load', [load]);
-    if (remove.length > 0) await send('remove', [remove]);
-    for (const [id, data] of metadata) await send('updateMetadata', [id, data]);
-    if (add) await send('add', [add]);
-  }
-
   #onLost(client: WorkerClient<VectorMethods>, error: ServiceError): void {
-    const time = host.now();
-    this.#deaths = [...this.#deaths.filter((t) => time - t < DEATH_WINDOW_MS), time];
+    giveBack(this.#context.budget, 'vector');
+    this.#deaths++;
+    this.#supervisor.fault('worker-lost', NO_CALL);
     this.#context.sink.event({ type: 'error', service: 'vector', message: `vector: ${error.message}`, data: { code: error.code } });
     if (this.#client !== client) return; // its start hears of it
     this.#client = undefined;
@@ -257,28 +255,24 @@ export class VectorWorkerProxy implements VectorBackend {
     this.#starting.catch(() => { /* heard by the calls that wait for it */ });
   }
 
-  #mayRestart(): boolean { return this.#deaths.length <= MOST_DEATHS; }
+  #mayRestart(): boolean { return this.#supervisor.rung === 0 && !this.#supervisor.exhausted; }
 
   #diedTooOften(cause: ServiceError): ServiceError {
-    return new ServiceError('WORKER_LOST', `its worker died ${this.#deaths.length} times within a minute`, { service: 'vector', cause });
+    return new ServiceError('WORKER_LOST', 'its worker died more than three times within a minute', { service: 'vector', cause });
   }
 
   /** This thread takes over: one event, one line on the console. Threads need a worker, so a pin on them is kept by an error. */
   async #runInline(why: ServiceError): Promise<void> {
-    this.#inlineSince = host.now();
-    if (this.#inline) return; // a probe that failed
     if (pinOf(this.#config, this.#context) === 'simd-threads') throw why;
     const crashed = why.code === 'WORKER_LOST' && !isPinned(this.#config, this.#context, this.variant);
     const core = new VectorCore({ ...this.#config, embed: undefined, ...(crashed && { implementation: 'js' as const }) }, this.#context, undefined, why.code === 'WORKER_LOST');
     await core.ready();
-    await this.#replay((method, args) => callInline(core, method, args, Call.plain));
+    if (this.#copy) await sendReplay(this.#copy.replay(), (method, args) => callInline(core, method, args, Call.plain));
     if (this.#disposal) { await core.dispose(); throw disposed(); }
     this.#inline = core;
     this.#inlineWhy = why.message;
     if (this.#asleep) core.suspend().catch(() => undefined);
-    const message = `vector: runs on the calling thread (${core.variant}), ${why.message}`;
-    this.#context.sink.event({ type: 'fallback', service: 'vector', message, data: { code: why.code, variant: core.variant } });
-    console.warn(`wasm-services: ${message}`);
+    this.#supervisor.announce(`runs on the calling thread (${core.variant}), ${why.message}`, why.message, { code: why.code, variant: core.variant });
   }
 
   // ── asleep with the page ──
@@ -314,10 +308,19 @@ export class VectorWorkerProxy implements VectorBackend {
     this.#starter?.terminate();
     this.#client = undefined;
     await client?.dispose();
+    giveBack(this.#context.budget, 'vector');
     await starting?.catch(() => undefined);
     await this.#inline?.dispose();
     this.#copy?.clear();
   }
+}
+
+/** Tells a fresh worker, or core, what the copy holds. Its arrays are copies of their own, so they may move. */
+async function sendReplay({ load, remove, metadata, add }: Replay, send: <K extends Method>(method: K, args: ArgsOf<VectorMethods[K]>, transfer: Transferable[]) => Promise<unknown>): Promise<void> {
+  if (load) await send('load', [load], [load.buffer as ArrayBuffer]);
+  if (remove.length > 0) await send('remove', [remove], []);
+  for (const [id, data] of metadata) await send('updateMetadata', [id, data], []);
+  if (add) await send('add', [add], (add.rows?.chunks ?? []).map(({ buffer }) => buffer as ArrayBuffer));
 }
 
 /** The same request to a core in this thread. */

@@ -1,4 +1,5 @@
 /** The numbers of crates/sqlite-utils/src/cells.rs: what a packed value is. A cell has 16 bytes: u32 kind, u32 length, 8 bytes payload. */
+import { utf8Decoder } from '../../../utf8.js';
 export const NULL = 0;
 /** |value| <= 2^53 - 1; the payload is an f64. */
 export const INTEGER = 1;
@@ -34,15 +35,13 @@ export interface Chunk {
   blobs: number;
 }
 
-let made: TextDecoder | undefined;
 /** Made when it is first needed: importing touches no global. */
-const utf8 = (): TextDecoder => (made ??= new TextDecoder('utf-8', { ignoreBOM: true }));
 
 /** Bytes of a text region as one string, whose parts are found by their lengths in UTF-16 units. */
 export function decodeText(bytes: Uint8Array, from: number, to: number): string {
   const length = to - from;
   if (length === 0) return '';
-  return (length <= SHORT ? short(bytes, from, to) : undefined) ?? utf8().decode(bytes.subarray(from, to));
+  return (length <= SHORT ? short(bytes, from, to) : undefined) ?? utf8Decoder().decode(bytes.subarray(from, to));
 }
 
 /** A call of the decoder costs more than a few characters do. */
@@ -67,5 +66,5 @@ function short(bytes: Uint8Array, from: number, to: number): string | undefined 
 }
 
 export function decodeBadText(bytes: Uint8Array): string {
-  return utf8().decode(bytes);
+  return utf8Decoder().decode(bytes);
 }

@@ -4,15 +4,14 @@ import { BIG_INTEGER, BLOB, FLOAT, INTEGER, NULL, TEXT, decodeBadText, decodeTex
 import type { SQLValue } from '../types.js';
 import { bindsAsInteger, toBound } from '../values.js';
 import type { CoreHost, Memory } from './core.js';
+import { utf8Encoder } from '../../../utf8.js';
 
 export type UserFunction =
   | { kind: 'scalar'; call: (...args: SQLValue[]) => SQLValue }
   | { kind: 'aggregate'; start: () => unknown; step: (state: unknown, ...args: SQLValue[]) => unknown; result: (state: unknown) => SQLValue };
 
 const ROW = 1, RESULT = 2, PENDING = 3;
-let made: TextEncoder | undefined;
 /** Made when it is first needed: importing touches no global. */
-const utf8 = (): TextEncoder => (made ??= new TextEncoder());
 
 export class EngineHost implements CoreHost {
   readonly #memory: () => Memory;
@@ -119,7 +118,7 @@ export class EngineHost implements CoreHost {
     if (bound === null) { u32[word] = NULL; return 0; }
     if (typeof bound === 'number') { u32[word] = INTEGER; f64[double] = bound; return 0; }
     if (typeof bound === 'bigint') { u32[word] = BIG_INTEGER; i64[double] = bound; return 0; }
-    this.#bytes = typeof bound === 'string' ? utf8().encode(bound) : bound;
+    this.#bytes = typeof bound === 'string' ? utf8Encoder().encode(bound) : bound;
     u32[word] = typeof bound === 'string' ? TEXT : BLOB;
     u32[word + 2] = 0;
     u32[word + 3] = this.#bytes.length;

@@ -5,10 +5,9 @@ import type { SQLParams, SQLValue } from '../types.js';
 import { bindInOrder, bindsAsInteger, toBound, type ParameterNames } from '../values.js';
 import type { WasmEngine } from '../wasm-engine.js';
 import type { Memory } from './core.js';
+import { utf8Encoder } from '../../../utf8.js';
 
-let made: TextEncoder | undefined;
 /** Made when it is first needed: importing touches no global. */
-const utf8 = (): TextEncoder => (made ??= new TextEncoder());
 /** Texts up to this long are written here; a call of the encoder costs more than a few characters do. */
 const SHORT = 48;
 
@@ -112,7 +111,7 @@ export class Staging {
     }
     if (written < length) {
       toBound(value, place, row); // lone surrogates
-      written = utf8().encodeInto(value, u8.subarray(at, at + 3 * length)).written;
+      written = utf8Encoder().encodeInto(value, u8.subarray(at, at + 3 * length)).written;
     }
     u32[word] = TEXT;
     u32[word + 2] = this.#used;

@@ -38,8 +38,8 @@ export function* checkRows(bytes: Uint8Array, encoding: Encoding, dimensions: nu
 /** An f32 is not finite when its eight exponent bits are all ones. */
 function findNonFinite32(bytes: Uint8Array, from: number, to: number): number {
   const words = (bytes.byteOffset + from) % 4 === 0
-    ? new Uint32Array(bytes.buffer, bytes.byteOffset + from, (to - from) >>> 2)
-    : new Uint32Array(bytes.slice(from, to).buffer);
+    ? new Int32Array(bytes.buffer, bytes.byteOffset + from, (to - from) >>> 2)
+    : new Int32Array(bytes.slice(from, to).buffer); // with a sign: without one V8 makes a double of every negative number
   for (let i = 0; i < words.length; i++) if ((words[i] & 0x7f800000) === 0x7f800000) return from + i * 4;
   return -1;
 }

@@ -1,0 +1,24 @@
+/** What runs plans, wherever that is: core.ts in this thread, worker-proxy.ts in a worker. Plans are plain data and were checked before (plans.ts). */
+import type { Call } from '../../calls/call.js';
+import type { MaybePromise } from '../../calls/steps.js';
+import type { ServiceInfo, Variant } from '../../types.js';
+import type { Operation, Outcomes, Plans } from './engine.js';
+
+export interface RunOptions { keep: boolean; transfer?: readonly ArrayBuffer[] }
+
+export interface ComputeBackend {
+  readonly info: ServiceInfo;
+  readonly variant: Variant;
+  /** Who answers this call: `variant`, or JavaScript where that does not pay (dispatch.ts). */
+  answeredBy<K extends Operation>(operation: K, plan: Plans[K]): Variant;
+  /** Whether `answeredBy` may be JavaScript where WebAssembly is there. */
+  readonly dispatches: boolean;
+  ready(): MaybePromise<void>;
+  /** Numbers of kept matrices are the backend's own. */
+  run<K extends Operation>(operation: K, plan: Plans[K], options: RunOptions, call: Call): MaybePromise<Outcomes[K]>;
+  /** Takes effect behind the calls made before it; returns at once. */
+  free(id: number): void;
+  selfCheck(): MaybePromise<void>;
+  memoryBytes(): number;
+  dispose(): Promise<void>;
+}

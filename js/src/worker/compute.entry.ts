@@ -1,0 +1,7 @@
+/** The compute worker's script. Bundlers find it through scripts.ts; everything it needs is imported statically. */
+import { host } from '../host/index.js';
+import { serveCompute } from '../services/compute/worker-host.js';
+import type { ComputeMethods, ComputeWorkerConfig } from '../services/compute/worker-methods.js';
+import { serve } from './server.js';
+
+serve<ComputeMethods, ComputeWorkerConfig>('compute', host.parentPort(), serveCompute);
