@@ -3,8 +3,9 @@ import { exactly, identity, mat, randomMat, unharmed } from '../lib/compute.mjs'
 import { sleep } from '../lib/oracle.mjs';
 
 const HOMES = ['inline', 'worker'];
-/** Work that no implementation does in less than some 100 ms, in many steps. */
-const long = (service, options) => service.kmeans(randomMat(1, 20000, 16), 64, { tolerance: 0, maxIterations: 100000, ...options });
+/** Work of five seconds and more on two cores, in many steps: no implementation is done before it is stopped. */
+const points = () => randomMat(1, 60000, 16);
+const long = (service, options) => service.kmeans(points(), 128, { tolerance: 0, maxIterations: 100000, ...options });
 /** Every method with arguments that are right. */
 const CALLS = {
   matmul: (s, o) => s.matmul(identity(2), identity(2), o), solve: (s, o) => s.solve(identity(2), identity(2), o), svd: (s, o) => s.svd(identity(2), o), eigh: (s, o) => s.eigh(identity(2), o), qr: (s, o) => s.qr(identity(2), o),
@@ -131,10 +132,10 @@ export default [
   ...HOMES.map((host) => ({
     name: `abort: long work stops soon, the inputs are unharmed and the engine goes on, ${host}`,
     async run({ createCompute, assert }) {
-      const service = createCompute({ host }), controller = new AbortController(), points = randomMat(1, 20000, 16);
+      const service = createCompute({ host }), controller = new AbortController(), mine = points();
       await service.ready();
-      await unharmed(assert, [points.data], async () => {
-        const work = service.kmeans(points, 64, { tolerance: 0, maxIterations: 100000, signal: controller.signal });
+      await unharmed(assert, [mine.data], async () => {
+        const work = service.kmeans(mine, 128, { tolerance: 0, maxIterations: 100000, signal: controller.signal });
         const queued = service.matmul(mat([[2]]), mat([[4]]));
         await sleep(30);
         controller.abort();
