@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { faults } from 'wasm-services/testing';
+import { faults } from '../../js/dist/testing.js';
 import { ARTIFACTS } from '../../js/dist/loader/artifacts.gen.js';
 import { createManager } from '../../js/dist/manager.js';
 import { createSharedMemory } from '../../js/dist/loader/memory.js';

@@ -1,6 +1,6 @@
 // Each service filled with something to lose, a read over all of it whose answer is plain data, and a write.
 import { readFileSync } from 'node:fs';
-import { ServiceError } from 'wasm-services';
+import { ServiceError } from '../../js/dist/errors.js';
 import { loadModule } from '../../js/dist/loader/index.js';
 import { withTrapdoor } from '../../js/dist/testing/trapdoor.js';
 

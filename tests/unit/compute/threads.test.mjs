@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { createComputeEngine, createWASMServices } from 'wasm-services';
+import { createComputeEngine, createWASMServices } from '../../../js/dist/index.js';
 import { ARTIFACTS } from '../../../js/dist/loader/artifacts.gen.js';
 import { createSharedMemory } from '../../../js/dist/loader/memory.js';
 import { clampThreads } from '../../../js/dist/services/compute/config.js';

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { faults } from 'wasm-services/testing';
-import { createDataProcessor, createWASMServices } from 'wasm-services';
+import { faults } from '../../../js/dist/testing.js';
+import { createDataProcessor, createWASMServices } from '../../../js/dist/index.js';
 import { ARTIFACTS } from '../../../js/dist/loader/artifacts.gen.js';
 import { createSharedMemory } from '../../../js/dist/loader/memory.js';
 import { WasmEngine } from '../../../js/dist/services/data/wasm-engine.js';

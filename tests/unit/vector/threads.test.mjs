@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { faults } from 'wasm-services/testing';
-import { createWASMServices } from 'wasm-services';
+import { faults } from '../../../js/dist/testing.js';
+import { createWASMServices } from '../../../js/dist/index.js';
 import { ARTIFACTS } from '../../../js/dist/loader/artifacts.gen.js';
 import { createSharedMemory } from '../../../js/dist/loader/memory.js';
 import { createJsEngine } from '../../../js/dist/services/vector/js-engine.js';
