@@ -4,14 +4,17 @@
 // whichever chunk they land in; declarations keep their tree under dist/types.
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { build, transform } from 'esbuild';
 import { hashOf, isFresh, markFresh } from './lib/stamp.mjs';
 import { root, stop } from './lib/proc.mjs';
 
 const SOURCE = join(root, 'js/dist'), OUT = join(root, 'dist');
 const TARGET = 'es2022';
-/** One file that imports nothing, for who only asks, and the same instance for the rest of the package. */
-const ALONE = 'detect';
+/** A file each, which imports nothing, and the same instance for the whole package: small entries need `errors` alone, and who only asks, `detect`. */
+const ALONE = ['detect', 'errors'];
+/** What every service's worker needs is one file, `core.js`: split by who shares what it would be a dozen. */
+const CORE_OF = ['vector', 'sqlite', 'compute', 'data'].map((service) => `worker/${service}.entry`);
 
 /** Where a module of js/dist that is an entry lies in dist: 'inline/vector' -> 'inline-vector', 'edge/index' -> 'edge', 'worker/vector.entry' -> 'vector.entry'. */
 export const flatName = (module) => module.replace(/^worker\//, '').replace(/\/index$/, '').replaceAll('/', '-');
@@ -49,7 +52,8 @@ function newPlace(file, url) {
   return undefined;
 }
 
-const places = {
+/** @param names what the modules of the core export, where they are not to be bundled again */
+const places = (names) => ({
   name: 'places',
   setup(bundler) {
     // The name of a worker's script stands a second time beside its URL, for worker_threads: every string that equals a URL moves with it.
@@ -61,14 +65,66 @@ const places = {
         if (!place) throw new Error(`${relative(root, path)}: new URL('${url}', import.meta.url) names neither a worker's script nor an artifact that is there`);
         contents = contents.replaceAll(JSON.stringify(url), JSON.stringify(place));
       }
+      if (names) contents = fromCore(marked === contents ? await markUrls(contents) : contents, path, names);
       return { contents: contents.replaceAll(HERE, 'import.meta.url'), loader: 'js' };
     });
+    bundler.onResolve({ filter: new RegExp(`^${CORE}$`) }, () => ({ path: './core.js', external: true }));
     // Edge hosts import modules statically; the import stays one.
     bundler.onResolve({ filter: /\.wasm$/ }, ({ path }) => ({ path: `./wasm/${basename(path)}`, external: true }));
-    bundler.onResolve({ filter: new RegExp(`/${ALONE}\\.js$`) }, ({ path, resolveDir, kind }) => (
-      kind !== 'entry-point' && join(resolveDir, path) === join(SOURCE, `${ALONE}.js`) ? { path: `./${ALONE}.js`, external: true } : undefined));
+    bundler.onResolve({ filter: /^\..*\.js$/ }, ({ path, resolveDir, kind }) => {
+      const alone = ALONE.find((module) => join(resolveDir, path) === join(SOURCE, `${module}.js`));
+      return alone && kind !== 'entry-point' ? { path: `./${alone}.js`, external: true } : undefined;
+    });
   },
-};
+});
+
+// ── the core ──
+
+/**
+ * The modules that all of CORE_OF import statically, with everything they import themselves: a module that loads another later stays out, since chunks are named only
+ * after the core was written.
+ */
+function coreModules({ inputs }, entryModules) {
+  const moduleOf = (path) => relative(SOURCE, join(root, path)).replaceAll('\\', '/').replace(/\.js$/, '');
+  const graph = new Map(Object.entries(inputs).map(([path, { imports }]) => [moduleOf(path), imports.filter((i) => !i.external).map(({ path: to, kind }) => ({ to: moduleOf(to), kind }))]));
+  const reached = (module, seen = new Set()) => {
+    if (seen.has(module)) return seen;
+    seen.add(module);
+    for (const { to, kind } of graph.get(module)) if (kind === 'import-statement') reached(to, seen);
+    return seen;
+  };
+  const closures = CORE_OF.map((module) => reached(module));
+  const core = new Set([...closures[0]].filter((module) => closures.every((closure) => closure.has(module)) && !entryModules.includes(module)));
+  for (let size = -1; size !== core.size;) {
+    size = core.size;
+    for (const module of core) if (graph.get(module).some(({ to, kind }) => kind !== 'import-statement' || !core.has(to))) core.delete(module);
+  }
+  return [...core].sort();
+}
+
+/** No path, so that it is nobody's module until it is resolved. */
+const CORE = 'the-core';
+const coreName = (module, name) => `${module.replace(/\W/g, '_')}$${name}`;
+
+/** What each module of the core exports; importing one does nothing, as everywhere in the package. */
+const exportsOf = async (core) => new Map(await Promise.all(core.map(async (module) => [module, Object.keys(await import(pathToFileURL(join(SOURCE, `${module}.js`)))).sort()])));
+
+/** Imports of a module of the core, as the compiler of `transform` writes them, become imports of core.js under the names it has there. */
+function fromCore(code, file, names) {
+  const moduleAt = (specifier) => relative(SOURCE, resolve(dirname(file), specifier)).replaceAll('\\', '/').replace(/\.js$/, '');
+  const renamed = code.replace(/^(import|export) \{([^}]*)\} from "(\.[^"]+)";$/gm, (whole, verb, list, specifier) => {
+    const module = moduleAt(specifier);
+    if (!names.has(module)) return whole;
+    const items = list.split(',').map((item) => item.trim().split(' as ')).map(([name, local = name]) => `${coreName(module, name)} as ${local}`);
+    return `${verb} { ${items.join(', ')} } from "${CORE}";`;
+  }).replace(/^export \* from "(\.[^"]+)";$/gm, (whole, specifier) => {
+    const module = moduleAt(specifier);
+    return names.has(module) ? `export { ${names.get(module).map((name) => `${coreName(module, name)} as ${name}`).join(', ')} } from "${CORE}";` : whole;
+  });
+  const missed = [...renamed.matchAll(/\b(?:from|import)\s*\(?\s*"(\.[^"]+)"/g)].find(([, specifier]) => names.has(moduleAt(specifier)));
+  if (missed) throw new Error(`${relative(root, file)}: how ${missed[1]} is imported is unknown to scripts/bundle.mjs, and it would be in the package twice`);
+  return renamed;
+}
 
 // ── what was built, looked at ──
 
@@ -113,14 +169,21 @@ export async function bundle() {
   rmSync(OUT, { recursive: true, force: true });
   const modules = entries(manifest);
   const common = {
-    absWorkingDir: root, outdir: OUT, bundle: true, format: 'esm', target: TARGET, platform: 'neutral', legalComments: 'inline', charset: 'utf8', plugins: [places],
+    absWorkingDir: root, outdir: OUT, bundle: true, format: 'esm', target: TARGET, platform: 'neutral', legalComments: 'inline', charset: 'utf8', plugins: [places()],
     // wasm-bindgen's classes have `free()` and may export a method `free(…)` of ours, which is meant to win.
     logOverride: { 'duplicate-class-member': 'silent' }, logLevel: 'warning',
   };
   const inputs = (of) => Object.fromEntries(of.map((module) => [flatName(module), join(SOURCE, `${module}.js`)]));
-  await build({ ...common, entryPoints: inputs(modules.filter((module) => module !== ALONE)), splitting: true, chunkNames: '[name]-[hash]', external: ['node:*', ...Object.keys(manifest.peerDependencies)] });
-  // By itself: split, even it would import the chunk of helpers that every output shares.
-  await build({ ...common, entryPoints: inputs([ALONE]) });
+  const shared = modules.filter((module) => !ALONE.includes(module));
+  const split = { ...common, entryPoints: inputs(shared), splitting: true, chunkNames: '[name]-[hash]', external: ['node:*', ...Object.keys(manifest.peerDependencies)] };
+  const { metafile } = await build({ ...split, write: false, metafile: true });
+  const names = await exportsOf(coreModules(metafile, modules));
+  await build({ ...common, entryPoints: inputs(ALONE) });
+  await build({
+    ...common, outdir: undefined, outfile: join(OUT, 'core.js'), external: ['node:*'],
+    stdin: { resolveDir: SOURCE, sourcefile: 'core.js', contents: [...names].map(([module, of]) => `export { ${of.map((name) => `${name} as ${coreName(module, name)}`).join(', ')} } from './${module}.js';`).join('\n') },
+  });
+  await build({ ...split, plugins: [places(names)] });
   cpSync(join(SOURCE, 'loader/wasm'), join(OUT, 'wasm'), { recursive: true });
   copyDeclarations(modules);
 
