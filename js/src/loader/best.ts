@@ -61,7 +61,7 @@ export async function loadBestFrom(loader: ModuleLoader, service: ServiceName, o
     if (selection.variant === 'js') return selection;
     try {
       const onHint = options.onHint ?? ((message: string, data: Record<string, unknown>) => sink?.event({ type: 'load', service, message, data: { hint: true, ...data } }));
-      const loaded = await loader.load(service, selection.variant, { ...options, onHint });
+      const loaded = await loader.load(service, selection.variant, { ...options, onHint, compileOnly: !prove });
       const choice = { ...selection, loaded: prove ? withSpare(loaded) : loaded };
       sink?.event({ type: 'load', service, message: `${service}: ${selection.variant} loaded`, data: { variant: selection.variant } });
       return choice;

@@ -1,6 +1,7 @@
 /** Where the compute engine's engines come from. */
 import type { ServiceContext } from '../../context.js';
 import { loadRequest as requestOf, pinOf, type LoadBestOptions, type Place } from '../../loader/index.js';
+import { COMPUTE } from '../../loader/compute.gen.js';
 import { EngineSource, type Chosen as ChosenBuild } from '../../loader/engine-source.js';
 import { COMPUTE_POOL } from '../../worker/scripts/compute-pool.js';
 import { threadSource } from '../../worker/threads.js';
@@ -25,7 +26,7 @@ export const dispatches = (config: ResolvedConfig, context: ServiceContext): boo
  * @param limit bytes that the shared memory of the next instance may grow to
  */
 export const engineSource = (config: ResolvedConfig, context: ServiceContext, dispatch: boolean, chosen: Chosen | undefined, limit: () => number): EngineSource<ComputeEngine> => new EngineSource({
-  service: 'compute', wishes: config, context, chosen,
+  service: 'compute', shipped: COMPUTE, wishes: config, context, chosen,
   request: () => loadRequest(config, context, 'inline'),
   create: (module) => {
     if (!module) return new JsEngine();

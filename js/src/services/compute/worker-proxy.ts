@@ -8,6 +8,7 @@ import { QUEUE_LIMIT } from '../../calls/queue.js';
 import type { ServiceContext } from '../../context.js';
 import { ServiceError } from '../../errors.js';
 import { isPinned, loadBest, pinOf, planVariant } from '../../loader/index.js';
+import { COMPUTE } from '../../loader/compute.gen.js';
 import { degradedBy } from '../../supervise/supervisor.js';
 import type { ServiceInfo, Variant } from '../../types.js';
 import type { WorkerClient } from '../../worker/client.js';
@@ -184,7 +185,7 @@ export class ComputeWorkerProxy implements ComputeBackend {
   /** What the worker is told at its start. */
   async #prepare(life: AbortSignal): Promise<ComputeWorkerConfig> {
     const { wasm: _wasm, ...config } = this.#config;
-    const { loaded, ...selection } = await loadBest('compute', { ...loadRequest(this.#config, this.#context, 'worker'), signal: life, prove: false });
+    const { loaded, ...selection } = await loadBest(COMPUTE, { ...loadRequest(this.#config, this.#context, 'worker'), signal: life, prove: false });
     const pinned = isPinned(this.#config, this.#context, selection.variant);
     return { config, selection, pinned, budget: this.#context.budget, dispatch: dispatches(this.#config, this.#context), ...(loaded && { module: loaded.module }) };
   }

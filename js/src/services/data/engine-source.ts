@@ -2,6 +2,7 @@
 import type { ServiceContext } from '../../context.js';
 import { compileExpression } from '../../expression/index.js';
 import { loadRequest as requestOf, type LoadBestOptions, type Place } from '../../loader/index.js';
+import { DATA } from '../../loader/data.gen.js';
 import { EngineSource, type Chosen } from '../../loader/engine-source.js';
 import { DATA_POOL } from '../../worker/scripts/data-pool.js';
 import { threadSource } from '../../worker/threads.js';
@@ -19,7 +20,7 @@ const UNASKED = "this build pays for groups of large tables: ask for it by imple
 export const loadRequest = (config: ResolvedConfig, context: ServiceContext, place: Place): LoadBestOptions => requestOf(config, context, place, UNASKED);
 
 export const engineSource = (config: ResolvedConfig, context: ServiceContext, chosen: Chosen | undefined): EngineSource<DataEngine> => new EngineSource({
-  service: 'data', wishes: config, context, chosen,
+  service: 'data', shipped: DATA, wishes: config, context, chosen,
   request: () => loadRequest(config, context, 'inline'),
   create: (module) => {
     if (!module) return createJsEngine({ compileExpression, createTextReader, applyStep });

@@ -8,6 +8,7 @@ import { QUEUE_LIMIT } from '../../calls/queue.js';
 import type { ServiceContext } from '../../context.js';
 import { ServiceError } from '../../errors.js';
 import { isPinned, loadBest, pinOf, planVariant } from '../../loader/index.js';
+import { DATA } from '../../loader/data.gen.js';
 import { degradedBy } from '../../supervise/supervisor.js';
 import type { ServiceInfo, Variant } from '../../types.js';
 import { Lineage, LINEAGE_LIMIT, type Kept } from '../../worker/lineage.js';
@@ -263,7 +264,7 @@ export class DataWorkerProxy implements DataBackend {
   /** What the worker is told at its start. */
   async #prepare(life: AbortSignal): Promise<DataWorkerConfig> {
     const { wasm: _wasm, ...config } = this.#config;
-    const { loaded, ...selection } = await loadBest('data', { ...loadRequest(this.#config, this.#context, 'worker'), signal: life, prove: false });
+    const { loaded, ...selection } = await loadBest(DATA, { ...loadRequest(this.#config, this.#context, 'worker'), signal: life, prove: false });
     const pinned = isPinned(this.#config, this.#context, selection.variant);
     return { config, selection, pinned, budget: this.#context.budget, ...(loaded && { module: loaded.module }) };
   }

@@ -5,6 +5,7 @@
 import type { ServiceContext } from '../../context.js';
 import type { ServiceError } from '../../errors.js';
 import { loadBest, loadModule, planVariant, type LoadBestOptions, type LoadChoice, type Selection } from '../../loader/index.js';
+import { SQLITE } from '../../loader/sqlite.gen.js';
 import { Supervisor, type Verdict } from '../../supervise/supervisor.js';
 import type { Variant } from '../../types.js';
 import type { ResolvedConfig } from './config.js';
@@ -113,9 +114,9 @@ export class EngineSource {
 
   async #choose(life: AbortSignal): Promise<LoadChoice> {
     const chosen = this.#chosen;
-    if (!chosen) return loadBest('sqlite', { ...loadRequest(this.#config, this.#context), signal: life });
+    if (!chosen) return loadBest(SQLITE, { ...loadRequest(this.#config, this.#context), signal: life });
     const { selection, module } = chosen;
-    return module ? { ...selection, loaded: await loadModule('sqlite', selection.variant, { wasm: module, signal: life }) } : selection;
+    return module ? { ...selection, loaded: await loadModule(SQLITE, selection.variant, { wasm: module, signal: life }) } : selection;
   }
 
   /** Whether the database lies in memory and each commit is stored by `acknowledge`. */

@@ -6,6 +6,7 @@ import type { ServiceContext } from '../../context.js';
 import { deserializeError, ServiceError } from '../../errors.js';
 import { host } from '../../host/index.js';
 import { loadBest, planVariant } from '../../loader/index.js';
+import { SQLITE } from '../../loader/sqlite.gen.js';
 import { degradedBy, NO_CALL, Supervisor } from '../../supervise/supervisor.js';
 import type { ServiceInfo, Variant } from '../../types.js';
 import { WorkerClient, type CallOptions } from '../../worker/client.js';
@@ -244,7 +245,7 @@ export class SqliteWorkerProxy implements SqlBackend {
 
   async #startWorker(): Promise<void> {
     const { wasm: _wasm, sqljs, ...config } = this.#config;
-    const { loaded, ...selection } = await loadBest('sqlite', { ...loadRequest(this.#config, this.#context), signal: this.#life.signal, prove: false });
+    const { loaded, ...selection } = await loadBest(SQLITE, { ...loadRequest(this.#config, this.#context), signal: this.#life.signal, prove: false });
     if (this.#disposal) throw disposed();
     if (!loaded && typeof sqljs === 'function') { this.#runInline('`sqljs` is a function, which can not be sent to a worker: give a URL to keep the work off this thread'); return; }
     if (typeof SharedArrayBuffer === 'function') this.#cancelled = new Int32Array(new SharedArrayBuffer(4 * CANCEL_SLOTS));

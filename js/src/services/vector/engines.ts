@@ -5,6 +5,7 @@
 import type { ServiceContext } from '../../context.js';
 import { ServiceError } from '../../errors.js';
 import { isPinned, loadBest, loadModule, loadRequest as requestOf, planVariant, type LoadBestOptions, type LoadChoice, type Place, type Selection } from '../../loader/index.js';
+import { VECTOR } from '../../loader/vector.gen.js';
 import { Supervisor } from '../../supervise/supervisor.js';
 import { VECTOR_POOL } from '../../worker/scripts/vector-pool.js';
 import { threadSource } from '../../worker/threads.js';
@@ -83,10 +84,10 @@ export class Engines {
 
   async #choose(life: AbortSignal): Promise<LoadChoice> {
     const chosen = this.#chosen;
-    if (!chosen) return loadBest('vector', { ...loadRequest(this.#config, this.#context, 'inline'), signal: life });
+    if (!chosen) return loadBest(VECTOR, { ...loadRequest(this.#config, this.#context, 'inline'), signal: life });
     const { selection, module } = chosen;
     if (!module) return selection;
-    return { ...selection, loaded: await loadModule('vector', selection.variant, { wasm: module, signal: life }) };
+    return { ...selection, loaded: await loadModule(VECTOR, selection.variant, { wasm: module, signal: life }) };
   }
 
   get pinned(): boolean {

@@ -6,6 +6,7 @@ import type { ServiceContext } from '../../context.js';
 import { ServiceError } from '../../errors.js';
 import { host } from '../../host/index.js';
 import { isPinned, loadBest, pinOf, planVariant } from '../../loader/index.js';
+import { VECTOR } from '../../loader/vector.gen.js';
 import { degradedBy, NO_CALL, Supervisor } from '../../supervise/supervisor.js';
 import type { ServiceInfo, Variant } from '../../types.js';
 import { WorkerClient, type CallOptions } from '../../worker/client.js';
@@ -209,7 +210,7 @@ export class VectorWorkerProxy implements VectorBackend {
   async #startWorker(): Promise<void> {
     const { embed: _embed, wasm: _wasm, ...config } = this.#config;
     const replacement = this.#deaths > 0;
-    const { loaded, ...selection } = await loadBest('vector', { ...loadRequest(this.#config, this.#context, 'worker'), signal: this.#life.signal, prove: false });
+    const { loaded, ...selection } = await loadBest(VECTOR, { ...loadRequest(this.#config, this.#context, 'worker'), signal: this.#life.signal, prove: false });
     if (this.#disposal) throw disposed();
     const client: WorkerClient<VectorMethods> = new WorkerClient<VectorMethods>({
       service: 'vector', maxInFlight: QUEUE_LIMIT,
