@@ -16,7 +16,7 @@ import type { ServiceContext, ServiceFactory, ServiceProbe, ThreadBudget } from 
 import { ServiceError } from './errors.js';
 import { checkHealth, type HealthCheckResult, type Observed } from './health.js';
 import { host } from './host/index.js';
-import { assertSelectable, availableVariants } from './loader/index.js';
+import { assertSelectable, availableVariants } from './loader/plan.js';
 import { Observability, wasmObservability, type Source } from './observability/index.js';
 import type { WASMObservabilityIntegration } from './observability/types.js';
 import type { WASMPerformanceTracker } from './performance/tracker.js';

@@ -10,7 +10,8 @@ import { createSharedMemory } from '../../js/dist/loader/memory.js';
 import { createComputeEngine } from '../../js/dist/services/compute/index.js';
 import { clampThreads } from '../../js/dist/services/compute/config.js';
 import { WasmEngine } from '../../js/dist/services/compute/wasm-engine.js';
-import { poolThreads, startPool } from '../../js/dist/worker/pool.js';
+import { startPool } from '../../js/dist/worker/pool.js';
+import { poolThreads } from '../../js/dist/worker/thread-count.js';
 import { COMPUTE_POOL } from '../../js/dist/worker/scripts/compute-pool.js';
 
 const THREADED = { implementation: 'simd-threads', threads: 2 };

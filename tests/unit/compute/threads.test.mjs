@@ -9,7 +9,8 @@ import { clampThreads } from '../../../js/dist/services/compute/config.js';
 import { paysForThreads } from '../../../js/dist/services/compute/dispatch.js';
 import { WasmEngine } from '../../../js/dist/services/compute/wasm-engine.js';
 import { BudgetShare, giveBack, threadBudget } from '../../../js/dist/worker/budget.js';
-import { poolThreads, startPool } from '../../../js/dist/worker/pool.js';
+import { startPool } from '../../../js/dist/worker/pool.js';
+import { poolThreads } from '../../../js/dist/worker/thread-count.js';
 import { COMPUTE_POOL } from '../../../js/dist/worker/scripts/compute-pool.js';
 import { Threads } from '../../../js/dist/worker/threads.js';
 

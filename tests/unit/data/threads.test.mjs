@@ -7,7 +7,8 @@ import { createDataProcessor, createWASMServices } from 'wasm-services';
 import { DATA } from '../../../js/dist/loader/data.gen.js';
 import { createSharedMemory } from '../../../js/dist/loader/memory.js';
 import { WasmEngine } from '../../../js/dist/services/data/wasm-engine.js';
-import { poolThreads, startPool } from '../../../js/dist/worker/pool.js';
+import { startPool } from '../../../js/dist/worker/pool.js';
+import { poolThreads } from '../../../js/dist/worker/thread-count.js';
 import { DATA_POOL } from '../../../js/dist/worker/scripts/data-pool.js';
 
 const moduleOf = (variant) => new WebAssembly.Module(readFileSync(new URL(`../../../js/dist/loader/wasm/data.${variant}.wasm`, import.meta.url)));

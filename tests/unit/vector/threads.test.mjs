@@ -8,7 +8,8 @@ import { VECTOR } from '../../../js/dist/loader/vector.gen.js';
 import { createSharedMemory } from '../../../js/dist/loader/memory.js';
 import { createJsEngine } from '../../../js/dist/services/vector/js-engine.js';
 import { createWasmEngine } from '../../../js/dist/services/vector/wasm-engine.js';
-import { poolThreads, startPool } from '../../../js/dist/worker/pool.js';
+import { startPool } from '../../../js/dist/worker/pool.js';
+import { poolThreads } from '../../../js/dist/worker/thread-count.js';
 import { VECTOR_POOL } from '../../../js/dist/worker/scripts/vector-pool.js';
 import { rows, watched } from './service-helpers.mjs';
 

@@ -12,7 +12,7 @@ import { ServiceError } from '../../errors.js';
 import type { EngineSource } from '../../loader/engine-source.js';
 import { degradedBy, type Verdict } from '../../supervise/supervisor.js';
 import type { ServiceInfo, Variant } from '../../types.js';
-import { threadsOf } from '../../worker/threads.js';
+import { threadsOf } from '../../worker/thread-count.js';
 import type { ComputeBackend, RunOptions } from './backend.js';
 import type { ResolvedConfig } from './config.js';
 import { isResident, type ComputeEngine, type Job, type Operand, type Operation, type Outcomes, type Plans, type Resident } from './engine.js';

@@ -1,6 +1,6 @@
 /** Makes a compute engine: checks the configuration and chooses where it runs. Nothing is loaded before the first call. */
 import { standaloneContext, type ServiceContext } from '../../context.js';
-import { placeOf } from '../../loader/index.js';
+import { placeOf } from '../../loader/request.js';
 import type { ServiceOptions } from '../../types.js';
 import { resolveConfig } from './config.js';
 import { ComputeCore } from './core.js';

@@ -15,7 +15,7 @@ import type { WorkerClient } from '../../worker/client.js';
 import { Lineage, LINEAGE_LIMIT, type Kept } from '../../worker/lineage.js';
 import { WorkerLives } from '../../worker/lives.js';
 import { COMPUTE_WORKER } from '../../worker/scripts/compute.js';
-import { threadsOf } from '../../worker/threads.js';
+import { threadsOf } from '../../worker/thread-count.js';
 import type { ComputeBackend, RunOptions } from './backend.js';
 import type { ResolvedConfig } from './config.js';
 import { ComputeCore } from './core.js';

@@ -1,6 +1,6 @@
 /** Makes a data processor: checks the configuration and chooses where tables live. Nothing is loaded before the first call. */
 import { standaloneContext, type ServiceContext } from '../../context.js';
-import { pinOf, placeOf } from '../../loader/index.js';
+import { pinOf, placeOf } from '../../loader/request.js';
 import type { ServiceOptions } from '../../types.js';
 import { resolveConfig } from './config.js';
 import { DataCore } from './core.js';

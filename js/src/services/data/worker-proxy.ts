@@ -15,7 +15,7 @@ import { Lineage, LINEAGE_LIMIT, type Kept } from '../../worker/lineage.js';
 import { WorkerLives } from '../../worker/lives.js';
 import type { ArgsOf, ResultOf } from '../../worker/protocol.js';
 import { DATA_WORKER } from '../../worker/scripts/data.js';
-import { threadsOf } from '../../worker/threads.js';
+import { threadsOf } from '../../worker/thread-count.js';
 import type { DataBackend, TableState, TableStep, TextFormat } from './backend.js';
 import type { TableData } from './columns.js';
 import type { ResolvedConfig } from './config.js';

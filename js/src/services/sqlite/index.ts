@@ -1,6 +1,6 @@
 /** Makes SQLite utilities: checks the configuration and chooses where they run. Nothing is loaded before the first call. */
 import { standaloneContext, type ServiceContext } from '../../context.js';
-import { planHost } from '../../loader/index.js';
+import { planHost } from '../../loader/request.js';
 import type { ServiceOptions } from '../../types.js';
 import { resolveConfig } from './config.js';
 import { SqlCore } from './core.js';

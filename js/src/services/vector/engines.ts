@@ -4,7 +4,7 @@
  */
 import type { ServiceContext } from '../../context.js';
 import { ServiceError } from '../../errors.js';
-import { isPinned, loadBest, loadModule, loadRequest as requestOf, planVariant, type LoadBestOptions, type LoadChoice, type Place, type Selection } from '../../loader/index.js';
+import { isPinned, loadBest, loadModule, planVariant, type LoadChoice, type Selection } from '../../loader/index.js';
 import { VECTOR } from '../../loader/vector.gen.js';
 import { Supervisor } from '../../supervise/supervisor.js';
 import { VECTOR_POOL } from '../../worker/scripts/vector-pool.js';
@@ -13,6 +13,7 @@ import type { Call } from './call.js';
 import { engineConfig, type ResolvedConfig } from './config.js';
 import type { VectorEngine } from './engine.js';
 import { createJsEngine } from './js-engine.js';
+import { loadRequest } from './load-request.js';
 import type { Steps } from './steps.js';
 import { createWasmEngine } from './wasm-engine.js';
 
@@ -29,12 +30,6 @@ export interface Chosen {
   module?: WebAssembly.Module;
   pinned: boolean;
 }
-
-/** Why 'auto' leaves threads out. */
-const UNASKED = "one query uses one thread, and this build pays for batches and for building graphs: ask for it by implementation: 'simd-threads'";
-
-/** What the loader is asked for. */
-export const loadRequest = (config: ResolvedConfig, context: ServiceContext, place: Place): LoadBestOptions => requestOf(config, context, place, UNASKED);
 
 export class Engines {
   readonly #config: ResolvedConfig;

@@ -5,6 +5,7 @@
 import type { ServiceContext } from '../../context.js';
 import { ServiceError } from '../../errors.js';
 import { host } from '../../host/index.js';
+import { fetchCode } from '../../loader/code.js';
 import { isPinned, loadBest, pinOf, planVariant } from '../../loader/index.js';
 import { VECTOR } from '../../loader/vector.gen.js';
 import { degradedBy, NO_CALL, Supervisor } from '../../supervise/supervisor.js';
@@ -13,12 +14,12 @@ import { WorkerClient, type CallOptions } from '../../worker/client.js';
 import type { ArgsOf, ResultOf } from '../../worker/protocol.js';
 import { VECTOR_WORKER } from '../../worker/scripts/vector.js';
 import { giveBack } from '../../worker/budget.js';
-import { threadsOf } from '../../worker/threads.js';
+import { threadsOf } from '../../worker/thread-count.js';
 import { NO_MEMORY, type ListRequest, type SearchRequest, type StagedDocuments, type VectorBackend } from './backend.js';
 import { Call } from './call.js';
 import type { ResolvedConfig } from './config.js';
-import { VectorCore } from './core.js';
-import { loadRequest } from './engines.js';
+import type { VectorCore } from './core.js';
+import { loadRequest } from './load-request.js';
 import { disposed } from './errors.js';
 import type { FilterNode } from './filters/index.js';
 import { QUEUE_LIMIT } from './queue.js';
@@ -266,6 +267,8 @@ export class VectorWorkerProxy implements VectorBackend {
   async #runInline(why: ServiceError): Promise<void> {
     if (pinOf(this.#config, this.#context) === 'simd-threads') throw why;
     const crashed = why.code === 'WORKER_LOST' && !isPinned(this.#config, this.#context, this.variant);
+    const { VectorCore } = await fetchCode('what runs a collection in this thread', 'vector', () => import('./core.js'));
+    if (this.#disposal) throw disposed();
     const core = new VectorCore({ ...this.#config, embed: undefined, ...(crashed && { implementation: 'js' as const }) }, this.#context, undefined, why.code === 'WORKER_LOST');
     await core.ready();
     if (this.#copy) await sendReplay(this.#copy.replay(), (method, args) => callInline(core, method, args, Call.plain));
