@@ -1,12 +1,10 @@
-/** Which implementation would answer a call that is only described, and the measurement of this host (dispatch.ts). */
+/** Which implementation would answer a call that is only described (dispatch.ts). */
 import { ms } from '../../dispatch/cost-model.js';
-import { best, BUDGET_MS, type Probe } from '../../dispatch/calibration.js';
-import { host } from '../../host/index.js';
-import type { Explanation, Variant } from '../../types.js';
-import { hostModel, isForJs, unitsOf, type Units } from './dispatch.js';
-import { isResident, type ComputeEngine, type Operation, type Plans } from './engine.js';
+import type { Explanation, Service, Variant } from '../../types.js';
+import { hostModel, isForJs, unitsOf } from './dispatch.js';
+import type { Operation, Plans } from './engine.js';
 import { invalidField } from './errors.js';
-import { JsEngine } from './js/index.js';
+import type { ComputeService } from './service.js';
 
 type Shape = Record<string, unknown>;
 type Size = { rows: number; cols: number };
@@ -72,33 +70,8 @@ function whole(shape: Shape, field: string, of?: string): number {
   return value;
 }
 
-// ── the host ──
-
-/** Where both implementations take about the same time. */
-const SIDE = 20;
-
-/** A small product by both, for the cost model. Undefined where the engine is at work. */
-export function productProbe(engine: () => ComputeEngine | undefined): Probe<Units> {
-  return () => {
-    const wasm = engine();
-    if (!wasm) return undefined;
-    const a = { data: Float64Array.from({ length: SIDE * SIDE }, (_, i) => (i * 7919) % 101), rows: SIDE, cols: SIDE };
-    const plan: Plans['matmul'] = { a, b: a };
-    // Enough of them that a coarse clock sees it.
-    const run = (by: ComputeEngine) => (): void => {
-      for (let i = 0; i < REPEATS; i++) {
-        const steps = by.run('matmul', plan, { keep: false, progress: () => undefined });
-        for (let step = steps.next(); ; step = steps.next()) if (step.done) { if (isResident(step.value)) by.free(step.value.id); break; }
-      }
-    };
-    const until = host.now() + BUDGET_MS;
-    const other = new JsEngine();
-    const measured = { wasm: best(run(wasm), until) / REPEATS, js: best(run(other), until) / REPEATS };
-    other.dispose();
-    // What a call takes on its way to either engine is not among it.
-    const { cost, units } = unitsOf('matmul', plan)!;
-    return { work: { cost: { js: [0, cost.js[1]], wasm: [cost.wasm[0] - cost.js[0], cost.wasm[1]] }, units }, measured };
-  };
+/** For the manager, which asks it of a service that it made. */
+export function explain(service: Service, operation: string, shape: Shape): Explanation {
+  const { info: { variant, reason }, dispatches } = service as ComputeService;
+  return explainCompute(variant, reason, dispatches, operation, shape);
 }
-const REPEATS = 16;
-

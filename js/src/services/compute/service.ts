@@ -43,6 +43,8 @@ export class ComputeService implements ComputeWASM, HandleHome {
   declare [Symbol.asyncDispose]: () => Promise<void>;
 
   get info(): ServiceInfo { return this.#backend.info; }
+  /** Whether JavaScript may answer what does not pay. */
+  get dispatches(): boolean { return this.#backend.dispatches; }
 
   ready(): Promise<void> { return this.call('ready', () => this.#backend.ready()); }
 
@@ -107,8 +109,8 @@ export class ComputeService implements ComputeWASM, HandleHome {
       const keep = flag(options?.['keep'], 'keep');
       const transfer = transferList(options?.['transfer']);
       const planned = plan();
-      if (this.#sink) by.variant = this.#backend.answeredBy(operation, planned);
-      const outcome = this.#backend.run(operation, planned, { keep, transfer }, call);
+      const told = this.#sink && { answeredBy: (variant: Variant): void => { by.variant = variant; } };
+      const outcome = this.#backend.run(operation, planned, { keep, transfer, ...told }, call);
       return isPromise(outcome) ? outcome.then((made) => this.#handed(operation, made)) : this.#handed(operation, outcome);
     }, by);
   }

@@ -7,6 +7,7 @@ import { Call } from '../../calls/call.js';
 import { QUEUE_LIMIT } from '../../calls/queue.js';
 import type { ServiceContext } from '../../context.js';
 import { ServiceError } from '../../errors.js';
+import { fetchCode } from '../../loader/code.js';
 import { isPinned, loadBest, pinOf, planVariant } from '../../loader/index.js';
 import { COMPUTE } from '../../loader/compute.gen.js';
 import { degradedBy } from '../../supervise/supervisor.js';
@@ -18,12 +19,12 @@ import { COMPUTE_WORKER } from '../../worker/scripts/compute.js';
 import { threadsOf } from '../../worker/thread-count.js';
 import type { ComputeBackend, RunOptions } from './backend.js';
 import type { ResolvedConfig } from './config.js';
-import { ComputeCore } from './core.js';
+import type { ComputeCore } from './core.js';
 import { isResident, type Operation, type Outcomes, type Plans, type Resident } from './engine.js';
-import { dispatches, loadRequest } from './engine-source.js';
 import { computeError, disposed, freed } from './errors.js';
-import { keptIn, mapMatrices, ownViews, withResidents } from './operands.js';
-import { isForJs } from './dispatch.js';
+import { dispatches, loadRequest } from './load-request.js';
+import { copied, keptIn, mapMatrices, ownViews, withResidents } from './operands.js';
+import { isForJsWith, type HasLoop } from './costs.js';
 import type { ComputeMethods, ComputeWorkerConfig, ComputeWorkerState } from './worker-methods.js';
 
 type Client = WorkerClient<ComputeMethods>;
@@ -45,7 +46,7 @@ export class ComputeWorkerProxy implements ComputeBackend {
       service: 'compute', context, script: COMPUTE_WORKER, holds: 'matrices', maxInFlight: QUEUE_LIMIT, disposed,
       canMove: () => this.#lineage.isWhole,
       prepare: (life) => this.#prepare(life),
-      inline: (crashed) => new ComputeCore({ ...config, ...(crashed && pinOf(config, context) === undefined && { implementation: 'js' as const }) }, context),
+      inline: async (crashed) => new (await fetchCode('what computes in this thread', 'compute', () => import('./core.js'))).ComputeCore({ ...config, ...(crashed && pinOf(config, context) === undefined && { implementation: 'js' as const }) }, context),
     });
   }
 
@@ -62,7 +63,12 @@ export class ComputeWorkerProxy implements ComputeBackend {
     return { service: 'compute', variant, loaded: false, host: 'worker', threads: threadsOf(variant, this.#config.threads), reason, rejected };
   }
 
-  answeredBy<K extends Operation>(operation: K, plan: Plans[K]): Variant { return this.dispatches && isForJs(operation, plan) ? 'js' : this.variant; }
+  /** Says who answers. For what is about an expression its language is fetched, beside the call; where it does not come, nothing is said. */
+  #tell<K extends Operation>(answeredBy: (variant: Variant) => void, operation: K, plan: Plans[K]): void | Promise<void> {
+    const by = (hasLoop: HasLoop): void => answeredBy(this.dispatches && isForJsWith(hasLoop, operation, plan) ? 'js' : this.variant);
+    if (operation !== 'evaluate' && operation !== 'reduce') return by(() => false);
+    return fetchCode('the expression language', 'compute', () => import('./js/evaluate.js')).then(({ hasLoop }) => by(hasLoop), () => undefined);
+  }
 
   get dispatches(): boolean { return dispatches(this.#config, this.#context); }
 
@@ -90,6 +96,7 @@ export class ComputeWorkerProxy implements ComputeBackend {
     const lasting = keeps && this.#lineage.hasRoom(bytes);
     // A copy now: what the caller does to its arrays while the worker starts must not change the answer, nor what is made again from them.
     const sent = this.#lives.isUp && !lasting ? plan : copied(plan, transfer);
+    const told = options.answeredBy && this.#tell(options.answeredBy, operation, sent);
     let life = 0;
     const outcome = await this.#call(call, transfer.length > 0, from, (core) => {
       life = this.#lives.life;
@@ -101,6 +108,7 @@ export class ComputeWorkerProxy implements ComputeBackend {
         signal: call.signal, timeoutMs: call.remainingMs, transfer: [...transfer], ...(call.reportsProgress && { onProgress: (done, total) => call.progress(done, total) }),
       }) as Promise<Outcomes[K]>;
     });
+    await told;
     let place = 0;
     const keep = (made: Resident): number => this.#lineage.add(lasting ? { operation, plan: sent, place: place++ } : undefined, from, place === 1 ? bytes : 0, life, made.id);
     return mapMatrices(operation, outcome, (operand) => (isResident(operand) ? { ...operand, id: keep(operand) } : operand)) as Outcomes[K];
@@ -194,18 +202,6 @@ export class ComputeWorkerProxy implements ComputeBackend {
     this.#lineage.clear();
     return this.#lives.dispose();
   }
-}
-
-/** Copies of the arrays of a plan but for those that are to be moved. */
-function copied<T>(plan: T, transfer: readonly ArrayBuffer[]): T {
-  const moved = new Set<ArrayBufferLike>(transfer);
-  const copy = (value: unknown): unknown => {
-    if (ArrayBuffer.isView(value)) return moved.has(value.buffer) ? value : (value as Float64Array).slice();
-    if (Array.isArray(value)) return value.map(copy);
-    if (typeof value !== 'object' || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([key, of]) => [key, copy(of)]));
-  };
-  return copy(plan) as T;
 }
 
 /** The plan with the numbers that kept matrices have in the worker of this life, in the order of the walk. */

@@ -7,6 +7,7 @@ import { Call } from '../../calls/call.js';
 import { QUEUE_LIMIT } from '../../calls/queue.js';
 import type { ServiceContext } from '../../context.js';
 import { ServiceError } from '../../errors.js';
+import { fetchCode } from '../../loader/code.js';
 import { isPinned, loadBest, pinOf, planVariant } from '../../loader/index.js';
 import { DATA } from '../../loader/data.gen.js';
 import { degradedBy } from '../../supervise/supervisor.js';
@@ -19,9 +20,9 @@ import { threadsOf } from '../../worker/thread-count.js';
 import type { DataBackend, TableState, TableStep, TextFormat } from './backend.js';
 import type { TableData } from './columns.js';
 import type { ResolvedConfig } from './config.js';
-import { DataCore } from './core.js';
+import type { DataCore } from './core.js';
 import type { ReadOptions } from './engine.js';
-import { loadRequest } from './engine-source.js';
+import { loadRequest } from './load-request.js';
 import { dataError, disposed, freed } from './errors.js';
 import type { DataMethods, DataWorkerConfig, DataWorkerState } from './worker-methods.js';
 
@@ -64,7 +65,7 @@ export class DataWorkerProxy implements DataBackend {
       service: 'data', context, script: DATA_WORKER, holds: 'tables', maxInFlight: QUEUE_LIMIT, disposed,
       canMove: () => this.#lineage.isWhole && [...this.#readers.values()].every(({ pieces }) => pieces !== undefined),
       prepare: (life) => this.#prepare(life),
-      inline: (crashed) => new DataCore({ ...config, ...(crashed && pinOf(config, context) === undefined && { implementation: 'js' as const }) }, context),
+      inline: async (crashed) => new (await fetchCode('what keeps tables in this thread', 'data', () => import('./core.js'))).DataCore({ ...config, ...(crashed && pinOf(config, context) === undefined && { implementation: 'js' as const }) }, context),
     });
   }
 
