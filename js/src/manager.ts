@@ -23,10 +23,13 @@ import type { WASMPerformanceTracker } from './performance/tracker.js';
 import { explain as explainCompute } from './services/compute/explain.js';
 import { createComputeEngine } from './services/compute/index.js';
 import type { ComputeWASM } from './services/compute/types.js';
+import { explain as explainData } from './services/data/explain.js';
 import { createDataProcessor } from './services/data/index.js';
 import type { WASMDataProcessor } from './services/data/types.js';
+import { advise as adviseSqlite, explain as explainSqlite } from './services/sqlite/explain.js';
 import { createSQLiteUtils } from './services/sqlite/index.js';
 import type { SQLiteWASMUtils } from './services/sqlite/types.js';
+import { adviseService as adviseVector, explain as explainVector } from './services/vector/explain.js';
 import { createVectorSearch } from './services/vector/index.js';
 import type { VectorSearchWASM } from './services/vector/types.js';
 import { threadBudget } from './worker/budget.js';
@@ -83,15 +86,17 @@ export interface Known {
   config: keyof WASMServicesConfig;
   /** Which implementation would answer; where it stands here, whoever takes the service without the manager has no code for it. */
   explain?(service: Service, operation: string, shape: Record<string, unknown>): Explanation;
+  /** What its user could do better, from what it holds. */
+  advise?(service: Service): Promise<Recommendation[]>;
 }
 export type Registry = Partial<Record<ServiceName, Known>>;
 
 /** One line per service. */
 const SERVICES: Registry = {
-  vector: { create: createVectorSearch as ServiceFactory, config: 'vectorSearch' },
-  sqlite: { create: createSQLiteUtils as ServiceFactory, config: 'sqlite' },
+  vector: { create: createVectorSearch as ServiceFactory, config: 'vectorSearch', explain: explainVector, advise: adviseVector },
+  sqlite: { create: createSQLiteUtils as ServiceFactory, config: 'sqlite', explain: explainSqlite, advise: adviseSqlite },
   compute: { create: createComputeEngine as ServiceFactory, config: 'compute', explain: explainCompute },
-  data: { create: createDataProcessor as ServiceFactory, config: 'dataProcessor' },
+  data: { create: createDataProcessor as ServiceFactory, config: 'dataProcessor', explain: explainData },
 };
 
 interface Running {
@@ -238,7 +243,7 @@ class Manager implements WASMServices, Source {
 
   async advice(): Promise<Recommendation[]> {
     // What can not be asked now has nothing to say.
-    const all = [...this.#life?.running.values() ?? []].map(async ({ service, probe }) => (service.info.loaded && probe?.advise ? probe.advise().catch(() => []) : []));
+    const all = [...this.#life?.running ?? []].map(async ([name, { service }]) => (service.info.loaded ? this.#registry[name]!.advise?.(service).catch(() => []) ?? [] : []));
     return (await Promise.all(all)).flat();
   }
 

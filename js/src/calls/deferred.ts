@@ -24,6 +24,8 @@ export class Deferred<Code, T> {
   readonly #load: () => Promise<Code>;
   readonly #make: (code: Code) => T;
   #value: T | undefined;
+  /** Everything that waited is handed over. */
+  #open = false;
   #loading = false;
   #waiting: Waiting<T>[] = [];
   #ended: ServiceError | undefined;
@@ -38,8 +40,10 @@ export class Deferred<Code, T> {
     this.#make = make;
   }
 
-  /** Undefined until the first call has come through. */
+  /** Undefined until the code is there. */
   get now(): T | undefined { return this.#value; }
+  /** Whether a call made now runs before `run` returns. */
+  get open(): boolean { return this.#open; }
   get waiting(): number { return this.#waiting.length; }
 
   /**
@@ -47,7 +51,7 @@ export class Deferred<Code, T> {
    * @throws ServiceError what `end` was given
    */
   run<R>(work: (value: T) => MaybePromise<R>, call: Waiter): MaybePromise<R> {
-    return this.#value !== undefined ? work(this.#value) : this.#later(work, call);
+    return this.#open ? work(this.#value!) : this.#later(work, call);
   }
 
   #later<R>(work: (value: T) => MaybePromise<R>, call: Waiter): Promise<R> {
@@ -81,10 +85,10 @@ export class Deferred<Code, T> {
     try {
       const code = await this.#load();
       if (this.#ended) return;
-      const value = this.#make(code);
+      const value = this.#value = this.#make(code);
       // What is called meanwhile comes behind: it is not handed over before everything that waited is.
       for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) next.start(value);
-      this.#value = value;
+      this.#open = true;
     } catch (error) {
       this.#loading = false; // before anybody hears of it, and calls again
       this.#failAll(error);

@@ -2,6 +2,7 @@
 import type { Call } from '../../calls/call.js';
 import type { MaybePromise } from '../../calls/steps.js';
 import type { ServiceInfo, Variant } from '../../types.js';
+import type { HasLoop } from './costs.js';
 import type { Operation, Outcomes, Plans } from './engine.js';
 
 export interface RunOptions {
@@ -16,6 +17,8 @@ export interface ComputeBackend {
   readonly variant: Variant;
   /** Whether JavaScript answers calls that do not pay (costs.ts), where WebAssembly is there. */
   readonly dispatches: boolean;
+  /** Once the expression language is in this thread. */
+  readonly hasLoop?: HasLoop | undefined;
   ready(): MaybePromise<void>;
   /** Numbers of kept matrices are the backend's own. */
   run<K extends Operation>(operation: K, plan: Plans[K], options: RunOptions, call: Call): MaybePromise<Outcomes[K]>;

@@ -22,6 +22,7 @@ import { checkMemory } from './memory.js';
 import { mapMatrices, withResidents } from './operands.js';
 import { selfCheck } from './self-check.js';
 import { hostModel, isForJs } from './dispatch.js';
+import { hasLoop } from './js/evaluate.js';
 import { dispatches, FOR_JS_REASON } from './load-request.js';
 import { productProbe } from './probe.js';
 
@@ -40,6 +41,7 @@ export class ComputeCore implements ComputeBackend {
   readonly #source: EngineSource<ComputeEngine>;
   /** Whether JavaScript answers what does not pay. */
   readonly dispatches: boolean;
+  readonly hasLoop = hasLoop;
   readonly #context: ServiceContext;
   readonly #maxMemory: number;
   /** What a shared memory may grow to: doubled when a call needs more, since operands and scratch space come on top of what maxMemory limits. */

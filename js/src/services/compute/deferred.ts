@@ -10,6 +10,7 @@ import { fetchCode } from '../../loader/code.js';
 import type { ServiceInfo, Variant } from '../../types.js';
 import type { ComputeBackend, RunOptions } from './backend.js';
 import type { ResolvedConfig } from './config.js';
+import type { HasLoop } from './costs.js';
 import type { Operation, Outcomes, Plans } from './engine.js';
 import { disposed } from './errors.js';
 import { dispatches, plannedInfo, type Where } from './load-request.js';
@@ -48,6 +49,7 @@ export class DeferredCompute implements ComputeBackend {
 
   get info(): ServiceInfo { return this.#backend.now?.info ?? plannedInfo(this.#config, this.#context, this.#where); }
   get variant(): Variant { return this.#backend.now?.variant ?? this.info.variant; }
+  get hasLoop(): HasLoop | undefined { return this.#backend.now?.hasLoop; }
   get dispatches(): boolean { return dispatches(this.#config, this.#context); }
   memoryBytes(): number { return this.#backend.now?.memoryBytes() ?? 0; }
 
@@ -56,7 +58,7 @@ export class DeferredCompute implements ComputeBackend {
 
   run<K extends Operation>(operation: K, plan: Plans[K], options: RunOptions, call: Call): MaybePromise<Outcomes[K]> {
     // What the caller does to its arrays while the code comes must not change what a worker is sent.
-    const own = this.#where === 'worker' && !this.#backend.now ? copied(plan, options.transfer ?? []) : plan;
+    const own = this.#where === 'worker' && !this.#backend.open ? copied(plan, options.transfer ?? []) : plan;
     return this.#backend.run((backend) => backend.run(operation, own, options, call), call);
   }
 

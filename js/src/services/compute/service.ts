@@ -11,6 +11,7 @@ import { host } from '../../host/index.js';
 import type { ServiceInfo, ServiceSink, Variant } from '../../types.js';
 import { flag, transferList } from './arguments.js';
 import type { ComputeBackend } from './backend.js';
+import type { HasLoop } from './costs.js';
 import { isResident, type Operation, type Outcomes, type Plans, type Resident } from './engine.js';
 import { disposed, invalidField, typedError } from './errors.js';
 import { KeptMatrix, type HandleHome } from './handle.js';
@@ -45,6 +46,7 @@ export class ComputeService implements ComputeWASM, HandleHome {
   get info(): ServiceInfo { return this.#backend.info; }
   /** Whether JavaScript may answer what does not pay. */
   get dispatches(): boolean { return this.#backend.dispatches; }
+  get hasLoop(): HasLoop | undefined { return this.#backend.hasLoop; }
 
   ready(): Promise<void> { return this.call('ready', () => this.#backend.ready()); }
 

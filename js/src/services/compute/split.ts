@@ -10,6 +10,7 @@ import type { ServiceContext } from '../../context.js';
 import type { ServiceInfo, Variant } from '../../types.js';
 import type { ComputeBackend, RunOptions } from './backend.js';
 import type { ResolvedConfig } from './config.js';
+import type { HasLoop } from './costs.js';
 import { ComputeCore } from './core.js';
 import { timesWorthAway } from './dispatch.js';
 import { isResident, type Operand, type Operation, type Outcomes, type Plans, type Resident } from './engine.js';
@@ -37,6 +38,7 @@ export class ComputeSplit implements ComputeBackend {
 
   get variant(): Variant { return this.#here.variant; }
   get dispatches(): boolean { return this.#here.dispatches; }
+  get hasLoop(): HasLoop { return this.#here.hasLoop; }
 
   get info(): ServiceInfo {
     const { reason, rejected, ...info } = this.#here.info;

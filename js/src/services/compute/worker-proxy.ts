@@ -38,6 +38,7 @@ export class ComputeWorkerProxy implements ComputeBackend {
   readonly #lives: WorkerLives<ComputeMethods, ComputeWorkerState, ComputeCore>;
   readonly #lineage = new Lineage<Origin>();
   #bringing: Promise<void> = Promise.resolve();
+  hasLoop: HasLoop | undefined;
 
   constructor(config: ResolvedConfig, context: ServiceContext) {
     this.#config = config;
@@ -67,7 +68,7 @@ export class ComputeWorkerProxy implements ComputeBackend {
   #tell<K extends Operation>(answeredBy: (variant: Variant) => void, operation: K, plan: Plans[K]): void | Promise<void> {
     const by = (hasLoop: HasLoop): void => answeredBy(this.dispatches && isForJsWith(hasLoop, operation, plan) ? 'js' : this.variant);
     if (operation !== 'evaluate' && operation !== 'reduce') return by(() => false);
-    return fetchCode('the expression language', 'compute', () => import('./js/evaluate.js')).then(({ hasLoop }) => by(hasLoop), () => undefined);
+    return fetchCode('the expression language', 'compute', () => import('./js/evaluate.js')).then(({ hasLoop }) => { this.hasLoop = hasLoop; by(hasLoop); }, () => undefined);
   }
 
   get dispatches(): boolean { return dispatches(this.#config, this.#context); }

@@ -49,7 +49,7 @@ export class DeferredData implements DataBackend {
   }
 
   get variant(): Variant { return this.#backend.now?.variant ?? this.info.variant; }
-  get immediate(): boolean { return this.#backend.now?.immediate ?? false; }
+  get immediate(): boolean { return this.#backend.open && this.#backend.now!.immediate; }
   memoryBytes(): number { return this.#backend.now?.memoryBytes() ?? 0; }
 
   ready(): MaybePromise<void> { return this.#backend.run((backend) => backend.ready(), Call.plain); }

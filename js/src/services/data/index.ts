@@ -23,6 +23,6 @@ export function createDataProcessor(config: DataProcessorConfig & ServiceOptions
   const resolved = resolveConfig(config);
   const backend = new DeferredData(resolved, context, placeOf(resolved, context));
   const service = new DataService(resolved, context, backend, pinOf(resolved, context));
-  context.attach('data', { memoryBytes: () => backend.memoryBytes(), check: async () => { await backend.selfCheck(); }, explain: (operation, shape) => service.explain(operation, shape) });
+  context.attach('data', { memoryBytes: () => backend.memoryBytes(), check: async () => { await backend.selfCheck(); } });
   return service;
 }

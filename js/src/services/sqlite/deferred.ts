@@ -16,7 +16,7 @@ import type { SqlCore } from './core.js';
 import type { RowSet } from './engine.js';
 import { disposed } from './errors.js';
 import { loadRequest } from './load-request.js';
-import type { MaybePromise } from './queue.js';
+import type { MaybePromise } from '../../calls/steps.js';
 import type { OptimizationResult, QueryAnalysis, QueryPlan, RunResult, SQLAggregate, SQLFunction, SQLParams, SQLValue } from './types.js';
 
 type Make = (config: ResolvedConfig, context: ServiceContext) => SqlBackend;
@@ -58,7 +58,7 @@ export class DeferredSql implements SqlBackend {
   }
 
   get variant(): Variant { return this.#backend.now?.variant ?? this.info.variant; }
-  get immediate(): boolean { return this.#backend.now?.immediate ?? false; }
+  get immediate(): boolean { return this.#backend.open && this.#backend.now!.immediate; }
   get waiting(): number { return this.#backend.now?.waiting ?? this.#backend.waiting; }
   get inline(): boolean { return this.#place === 'inline'; }
   get here(): SqlCore | undefined { return this.#backend.now?.here; }

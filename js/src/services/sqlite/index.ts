@@ -6,7 +6,6 @@ import { resolveConfig } from './config.js';
 import { DeferredSql } from './deferred.js';
 import { SQLiteService } from './service.js';
 import type { SQLiteConfig, SQLiteWASMUtils } from './types.js';
-import { explainSqlite } from './usage.js';
 
 /**
  * An independent database. Everything is optional: without a storage it is in memory.
@@ -26,8 +25,7 @@ export function createSQLiteUtils(config: SQLiteConfig & ServiceOptions = {}, co
   const backend = new DeferredSql(resolved, context, place);
   const service = new SQLiteService(resolved, context, backend);
   context.attach('sqlite', {
-    memoryBytes: () => backend.memoryBytes(), check: async () => { await backend.selfCheck(); }, cache: () => service.usage.cache(), advise: () => service.usage.advise(),
-    explain: () => explainSqlite(service.info),
+    memoryBytes: () => backend.memoryBytes(), check: async () => { await backend.selfCheck(); }, cache: () => service.usage.cache(),
   });
   return service;
 }

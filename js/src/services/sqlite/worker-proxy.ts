@@ -3,7 +3,8 @@
  * replaces one that died where the storage keeps the database, and falls back to this thread when no worker can be had.
  */
 import type { ServiceContext } from '../../context.js';
-import { deserializeError, ServiceError } from '../../errors.js';
+import { ServiceError } from '../../errors.js';
+import { deserializeError } from '../../worker/errors.js';
 import { host } from '../../host/index.js';
 import { fetchCode } from '../../loader/code.js';
 import { loadBest, planVariant } from '../../loader/index.js';
@@ -22,7 +23,7 @@ import type { RowSet } from './engine.js';
 import { disposed, sqliteServiceError, unsupported } from './errors.js';
 import { isPinned, loadRequest } from './load-request.js';
 import { Mirror, MIRROR_LIMIT, type MirrorNews } from './mirror.js';
-import { QUEUE_LIMIT } from './queue.js';
+import { QUEUE_LIMIT } from '../../calls/queue.js';
 import { surelyReads } from './statements.js';
 import type { OptimizationResult, QueryAnalysis, QueryPlan, RunResult, SQLFunction, SQLParams, SQLValue } from './types.js';
 import { unpackRows } from './rows/packed.js';

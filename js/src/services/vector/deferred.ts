@@ -15,7 +15,7 @@ import type { ResolvedConfig } from './config.js';
 import { disposed } from './errors.js';
 import type { FilterNode } from './filters/index.js';
 import { loadRequest } from './load-request.js';
-import type { MaybePromise } from './steps.js';
+import type { MaybePromise } from '../../calls/steps.js';
 import type { Metadata, VectorDocument, VectorMemory, VectorSearchResult } from './types.js';
 
 type Make = (config: ResolvedConfig, context: ServiceContext) => VectorBackend;
@@ -57,7 +57,7 @@ export class DeferredVector implements VectorBackend {
   get variant(): Variant { return this.#backend.now?.variant ?? this.info.variant; }
   get size(): number { return this.#backend.now?.size ?? 0; }
   get dimensions(): number | undefined { return this.#backend.now ? this.#backend.now.dimensions : this.#config.dimensions; }
-  get immediate(): boolean { return this.#backend.now?.immediate ?? false; }
+  get immediate(): boolean { return this.#backend.open && this.#backend.now!.immediate; }
   memory(): VectorMemory { return this.#backend.now?.memory() ?? NO_MEMORY; }
 
   async ready(): Promise<void> { await this.#backend.run((backend) => backend.ready(), Call.plain); }

@@ -4,7 +4,6 @@ import { placeOf } from '../../loader/request.js';
 import type { ServiceOptions } from '../../types.js';
 import { resolveConfig } from './config.js';
 import { DeferredVector } from './deferred.js';
-import { advise, explainVector } from './explain.js';
 import { VectorService } from './service.js';
 import { LANGUAGES } from './text/names.js';
 import type { VectorSearchConfig, VectorSearchWASM } from './types.js';
@@ -25,7 +24,6 @@ export function createVectorSearch(config: VectorSearchConfig & ServiceOptions =
   const backend = new DeferredVector(resolved, context, placeOf(resolved, context));
   context.attach('vector', {
     memoryBytes: () => backend.memory().total, check: async () => { await backend.selfCheck(); },
-    explain: (operation, shape) => explainVector(backend, resolved, operation, shape), advise: async () => advise(backend, resolved),
   });
   return new VectorService(resolved, context, backend);
 }

@@ -22,7 +22,7 @@ import type { VectorCore } from './core.js';
 import { loadRequest } from './load-request.js';
 import { disposed } from './errors.js';
 import type { FilterNode } from './filters/index.js';
-import { QUEUE_LIMIT } from './queue.js';
+import { QUEUE_LIMIT } from '../../calls/queue.js';
 import { RecoveryCopy, type Replay } from './recovery-copy.js';
 import type { Metadata, VectorDocument, VectorMemory, VectorSearchResult } from './types.js';
 import type { VectorMethods, VectorWorkerConfig, VectorWorkerState } from './worker-methods.js';
