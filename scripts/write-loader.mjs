@@ -16,9 +16,8 @@ function put(file, text) {
 const entry = (a) => `    '${a.variant}': {
       url: () => new URL('./wasm/${a.file}', import.meta.url),
       glue: () => import('./glue/${a.module}.${a.variant}.js'),
-      abi: ${a.abi}, bytes: ${a.bytes}, gzip: ${a.gzip},
-      sha384: '${a.sha384}',
-      features: ${JSON.stringify(a.features)},${a.memory ? `\n      memory: ${JSON.stringify(a.memory)},` : ''}
+      abi: ${a.abi}, bytes: ${a.bytes},
+      sha384: '${a.sha384}',${a.memory ? `\n      memory: ${JSON.stringify(a.memory)},` : ''}
     },
 `;
 

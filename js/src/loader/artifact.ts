@@ -20,11 +20,10 @@ export interface Artifact {
   glue(): Promise<GlueFactory>;
   /** Checked against the instance's own `abi()` before the first call. */
   abi: number;
+  /** Of the file. */
   bytes: number;
-  gzip: number;
   /** Base64 SHA-384 of the file, for `integrity: true`. */
   sha384: string;
-  features: { simd: boolean; relaxedSimd: boolean; atomics: boolean; sharedMemory: boolean };
   /** Of an artifact that imports a shared memory. */
   memory?: MemoryLimits;
 }

@@ -51,8 +51,8 @@ export class EngineSource<Engine> {
 
   /** The choice that stands, or the plan before anything was loaded. */
   get selection(): Selection {
-    const { service, chosen, request } = this.#options;
-    return this.#below ?? this.#choice ?? chosen?.selection ?? planVariant(service, request());
+    const { shipped, chosen, request } = this.#options;
+    return this.#below ?? this.#choice ?? chosen?.selection ?? planVariant(shipped, request());
   }
 
   /** Chooses and compiles, once for all who wait. A failure is not kept: the next call tries again. */

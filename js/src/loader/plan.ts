@@ -1,7 +1,13 @@
-/** What would be chosen, from what is known without loading anything. */
+/**
+ * What would be chosen, from what is known without loading anything.
+ *
+ * It is asked with the module's table, which so comes along with a service's entry: webpack (5.113) never loads a chunk that it made of .wasm URLs alone, which is
+ * what becomes of tables that only code fetched later imports.
+ */
 import { capabilitiesNow, detectForLoading, isWasmDisabled } from '../capabilities/detect.js';
 import type { ServiceError } from '../errors.js';
 import type { ServiceName, Variant } from '../types.js';
+import type { Shipped } from './artifact.js';
 import type { LoadOptions } from './load.js';
 import { selectVariant, type Selection, type SelectionRequest } from './select.js';
 import { VARIANTS } from './variants.gen.js';
@@ -31,9 +37,9 @@ export function requestFor(service: ServiceName, options: ChooseOptions & Pick<L
  * The plan before anything is loaded, from what is known without waiting: for `info` with `loaded: false`. Never throws: a pin
  * that can not run is the plan all the same, with the reason why loading will fail.
  */
-export function planVariant(service: ServiceName, options: ChooseOptions & Pick<LoadOptions, 'wasm'> = {}): Selection {
+export function planVariant({ module, artifacts }: Shipped, options: ChooseOptions & Pick<LoadOptions, 'wasm'> = {}): Selection {
   try {
-    return selectVariant(availableVariants(service), capabilitiesNow(), requestFor(service, options));
+    return selectVariant([...Object.keys(artifacts), 'js'] as Variant[], capabilitiesNow(), requestFor(module as ServiceName, options));
   } catch (error) {
     const { message, variant = 'js', detail } = error as ServiceError;
     return { variant, reason: message, rejected: (detail as Pick<Selection, 'rejected'>).rejected };

@@ -3,6 +3,7 @@ import type { ServiceContext } from '../../context.js';
 import { host } from '../../host/index.js';
 import type { LoadBestOptions } from '../../loader/index.js';
 import { planVariant } from '../../loader/plan.js';
+import { COMPUTE } from '../../loader/compute.gen.js';
 import { loadRequest as requestOf, pinOf, type Place } from '../../loader/request.js';
 import type { ServiceInfo } from '../../types.js';
 import { threadsOf } from '../../worker/thread-count.js';
@@ -24,7 +25,7 @@ export const FOR_JS_REASON = 'calls for which the way there and back does not pa
 export function splits(config: ResolvedConfig, context: ServiceContext): boolean {
   const open = config.host === 'auto' && (context.host ?? 'auto') === 'auto' && pinOf(config, context) === undefined;
   if (!open || config.threads < 2 || host.isPage || (host.runtime !== 'node' && host.runtime !== 'bun')) return false;
-  return planVariant('compute', loadRequest(config, context, 'worker')).variant === 'simd-threads';
+  return planVariant(COMPUTE, loadRequest(config, context, 'worker')).variant === 'simd-threads';
 }
 
 /** 'split': in place, and long calls in a worker (split.ts). */
@@ -33,12 +34,12 @@ export type Where = Place | 'split';
 /** What a service says of itself before its first call. */
 export function plannedInfo(config: ResolvedConfig, context: ServiceContext, where: Where): ServiceInfo {
   const place = where === 'worker' ? 'worker' : 'inline';
-  const { variant, reason, rejected } = planVariant('compute', loadRequest(config, context, place));
+  const { variant, reason, rejected } = planVariant(COMPUTE, loadRequest(config, context, place));
   const info: ServiceInfo = {
     service: 'compute', variant, loaded: false, host: place, threads: threadsOf(variant, config.threads),
     reason: place === 'inline' && variant !== 'js' && dispatches(config, context) ? `${reason}; ${FOR_JS_REASON}` : reason, rejected,
   };
   if (where !== 'split' || variant !== 'simd') return info;
-  const threads = threadsOf(planVariant('compute', loadRequest(config, context, 'worker')).variant, config.threads);
+  const threads = threadsOf(planVariant(COMPUTE, loadRequest(config, context, 'worker')).variant, config.threads);
   return { ...info, threads, reason: `${info.reason}; long calls go to a worker with ${threads} threads`, rejected: rejected.filter(({ variant }) => variant !== 'simd-threads') };
 }

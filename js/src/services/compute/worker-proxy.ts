@@ -60,7 +60,7 @@ export class ComputeWorkerProxy implements ComputeBackend {
       return { ...info, reason: `${reason}; on the calling thread: ${inlineWhy}`, ...degradedBy(this.#lives.degraded ?? info.degraded) };
     }
     if (known) return { ...known.info, host: 'worker' };
-    const { variant, reason, rejected } = planVariant('compute', loadRequest(this.#config, this.#context, 'worker'));
+    const { variant, reason, rejected } = planVariant(COMPUTE, loadRequest(this.#config, this.#context, 'worker'));
     return { service: 'compute', variant, loaded: false, host: 'worker', threads: threadsOf(variant, this.#config.threads), reason, rejected };
   }
 

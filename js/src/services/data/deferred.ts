@@ -8,6 +8,7 @@ import type { MaybePromise } from '../../calls/steps.js';
 import type { ServiceContext } from '../../context.js';
 import { fetchCode } from '../../loader/code.js';
 import { planVariant } from '../../loader/plan.js';
+import { DATA } from '../../loader/data.gen.js';
 import type { Place } from '../../loader/request.js';
 import type { ServiceInfo, Variant } from '../../types.js';
 import { threadsOf } from '../../worker/thread-count.js';
@@ -44,7 +45,7 @@ export class DeferredData implements DataBackend {
 
   get info(): ServiceInfo {
     if (this.#backend.now) return this.#backend.now.info;
-    const { variant, reason, rejected } = planVariant('data', loadRequest(this.#config, this.#context, this.#place));
+    const { variant, reason, rejected } = planVariant(DATA, loadRequest(this.#config, this.#context, this.#place));
     return { service: 'data', variant, loaded: false, host: this.#place, threads: threadsOf(variant), reason, rejected };
   }
 

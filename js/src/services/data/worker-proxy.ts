@@ -78,7 +78,7 @@ export class DataWorkerProxy implements DataBackend {
       return { ...info, reason: `${reason}; on the calling thread: ${inlineWhy}`, ...degradedBy(this.#lives.degraded ?? info.degraded) };
     }
     if (known) return { ...known.info, host: 'worker' };
-    const { variant, reason, rejected } = planVariant('data', loadRequest(this.#config, this.#context, 'worker'));
+    const { variant, reason, rejected } = planVariant(DATA, loadRequest(this.#config, this.#context, 'worker'));
     return { service: 'data', variant, loaded: false, host: 'worker', threads: threadsOf(variant), reason, rejected };
   }
 

@@ -6,6 +6,7 @@ import { Deferred } from '../../calls/deferred.js';
 import type { ServiceContext } from '../../context.js';
 import { fetchCode } from '../../loader/code.js';
 import { planVariant } from '../../loader/plan.js';
+import { SQLITE } from '../../loader/sqlite.gen.js';
 import type { Place } from '../../loader/request.js';
 import type { ServiceInfo, Variant } from '../../types.js';
 import type { BatchRequest, QueryRequest, Scope, SqlBackend, Take } from './backend.js';
@@ -53,7 +54,7 @@ export class DeferredSql implements SqlBackend {
 
   get info(): ServiceInfo {
     if (this.#backend.now) return this.#backend.now.info;
-    const { variant, reason, rejected } = planVariant('sqlite', loadRequest(this.#config, this.#context));
+    const { variant, reason, rejected } = planVariant(SQLITE, loadRequest(this.#config, this.#context));
     return { service: 'sqlite', variant, loaded: false, host: this.#place, threads: 1, reason, rejected };
   }
 

@@ -70,7 +70,7 @@ export class EngineSource {
 
   /** The choice that stands, or the plan before anything was loaded. */
   get selection(): Selection {
-    return this.#gaveUp ?? this.#choice ?? this.#chosen?.selection ?? planVariant('sqlite', loadRequest(this.#config, this.#context));
+    return this.#gaveUp ?? this.#choice ?? this.#chosen?.selection ?? planVariant(SQLITE, loadRequest(this.#config, this.#context));
   }
 
   get pinned(): boolean {

@@ -90,7 +90,7 @@ export class SqliteWorkerProxy implements SqlBackend {
       return { ...info, reason: `${reason}; on the calling thread: ${this.#inlineWhy}`, ...degradedBy(this.#supervisor.degraded ?? info.degraded) };
     }
     if (this.#known) return { ...this.#known.info, host: 'worker' };
-    const { variant, reason, rejected } = planVariant('sqlite', loadRequest(this.#config, this.#context));
+    const { variant, reason, rejected } = planVariant(SQLITE, loadRequest(this.#config, this.#context));
     return { service: 'sqlite', variant, loaded: false, host: 'worker', threads: 1, reason, rejected };
   }
 

@@ -6,6 +6,7 @@ import { Deferred } from '../../calls/deferred.js';
 import type { ServiceContext } from '../../context.js';
 import { fetchCode } from '../../loader/code.js';
 import { planVariant } from '../../loader/plan.js';
+import { VECTOR } from '../../loader/vector.gen.js';
 import type { Place } from '../../loader/request.js';
 import type { ServiceInfo, Variant } from '../../types.js';
 import { threadsOf } from '../../worker/thread-count.js';
@@ -50,7 +51,7 @@ export class DeferredVector implements VectorBackend {
 
   get info(): ServiceInfo {
     if (this.#backend.now) return this.#backend.now.info;
-    const { variant, reason, rejected } = planVariant('vector', loadRequest(this.#config, this.#context, this.#place));
+    const { variant, reason, rejected } = planVariant(VECTOR, loadRequest(this.#config, this.#context, this.#place));
     return { service: 'vector', variant, loaded: false, host: this.#place, threads: threadsOf(variant), reason, rejected };
   }
 

@@ -55,7 +55,7 @@ export class Engines {
 
   /** The choice that stands, or the plan before anything was loaded. */
   get selection(): Selection {
-    return this.#gaveUp ?? this.#choice ?? this.#chosen?.selection ?? planVariant('vector', loadRequest(this.#config, this.#context, 'inline'));
+    return this.#gaveUp ?? this.#choice ?? this.#chosen?.selection ?? planVariant(VECTOR, loadRequest(this.#config, this.#context, 'inline'));
   }
 
   /** Chooses and compiles, once for all who wait. A failure is not kept: the next call tries again. */

@@ -75,7 +75,7 @@ export class VectorWorkerProxy implements VectorBackend {
       return { ...info, reason: `${reason}; on the calling thread: ${this.#inlineWhy}`, ...degradedBy(this.#supervisor.degraded ?? info.degraded) };
     }
     if (this.#known) return { ...this.#known.info, host: 'worker' };
-    const { variant, reason, rejected } = planVariant('vector', loadRequest(this.#config, this.#context, 'worker'));
+    const { variant, reason, rejected } = planVariant(VECTOR, loadRequest(this.#config, this.#context, 'worker'));
     return { service: 'vector', variant, loaded: false, host: 'worker', threads: threadsOf(variant), reason, rejected };
   }
 

@@ -4,7 +4,7 @@ import { ERROR_CODES, ServiceError, type ErrorCode } from '../../../errors.js';
 import { BROTLI } from '../../../loader/brotli.gen.js';
 import { CODECS } from '../../../loader/codecs.gen.js';
 import { loadModule, planVariant, type Glue, type LoadedModule } from '../../../loader/index.js';
-import type { ServiceName, WasmOption } from '../../../types.js';
+import type { WasmOption } from '../../../types.js';
 import { dataError } from '../errors.js';
 
 /** These two belong to the data processor and are no services. */
@@ -35,7 +35,7 @@ export class CodecModules {
   /** Why they can not run here; undefined when they can. */
   get refused(): string | undefined {
     if (isWasmDisabled()) return 'WebAssembly is switched off (DISABLE_WASM)';
-    const { variant, rejected } = planVariant('codecs' as ServiceName);
+    const { variant, rejected } = planVariant(CODECS);
     return variant === 'js' ? rejected[0]?.reason ?? 'WebAssembly does not run here' : undefined;
   }
 
