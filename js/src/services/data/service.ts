@@ -20,6 +20,7 @@ import type { OneShot } from './one-shot.js';
 import { ownInput, ownOptions } from './own-input.js';
 import { processStream } from './stream.js';
 import type { ResidentTable, TableHome } from './table.js';
+import { isTable } from './table-marks.js';
 import type { Tables } from './tables.js';
 import type {
   AggregationOptions, CallOptions, CompressOptions, DataTable, DataTransformOptions, DecompressOptions, LoadOptions, LoadSource, ProcessingResult, Rows, StreamOptions, WASMDataProcessor,
@@ -63,21 +64,21 @@ export class DataService implements WASMDataProcessor, TableHome {
 
   load(source: LoadSource, options?: LoadOptions): Promise<DataTable> {
     return this.call('load', () => this.#later(this.#tables, [source, options], (tables, from, how) => {
-      const state = tables.isTable(from) ? this.backend.run(from.stateNow().id, [], Call.plain) : tables.load(from, how);
+      const state = isTable(from) ? this.backend.run(from.stateNow().id, [], Call.plain) : tables.load(from, how);
       return isPromise(state) ? state.then((made) => this.adopt(made)) : this.adopt(state);
     }));
   }
 
   transform(data: Rows, options: DataTransformOptions): Promise<ProcessingResult> {
     return this.call('transform', () => {
-      if (this.#isTable(data)) return this.#resident(data, () => data.transform(options));
+      if (isTable(data)) return this.#resident(data, () => data.transform(options));
       return this.#later(this.#once, [checkRows(data), options], (once, rows, how) => once.transform(rows, how));
     });
   }
 
   aggregate(data: Rows, options: AggregationOptions): Promise<ProcessingResult> {
     return this.call('aggregate', () => {
-      if (this.#isTable(data)) return this.#resident(data, () => data.aggregate(options));
+      if (isTable(data)) return this.#resident(data, () => data.aggregate(options));
       return this.#later(this.#once, [checkRows(data), options], (once, rows, how) => once.aggregate(rows, how));
     });
   }
@@ -124,8 +125,6 @@ export class DataService implements WASMDataProcessor, TableHome {
   }
 
   forget(table: ResidentTable): void { this.#dropped.unregister(table); }
-
-  #isTable(data: unknown): data is ResidentTable { return this.#tables.now?.isTable(data) === true; }
 
   async #resident(table: DataTable, work: () => Promise<DataTable>): Promise<ProcessingResult> {
     const began = host.now();

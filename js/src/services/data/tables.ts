@@ -13,6 +13,5 @@ export class Tables {
   }
 
   make(state: TableState): ResidentTable { return new ResidentTable(this.#home, state); }
-  isTable(value: unknown): value is ResidentTable { return value instanceof ResidentTable; }
   load(source: LoadSource, options: LoadOptions | undefined): MaybePromise<TableState> { return load(this.#home.backend, source, options); }
 }
