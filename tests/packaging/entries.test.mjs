@@ -169,7 +169,8 @@ test('inline: a manager answers without its .wasm files; control: without the en
     import { createWASMServices } from 'wasm-services'; ${option ? "import { inlineWasm } from 'wasm-services/inline';" : ''}
     const services = createWASMServices();
     process.chdir('/');
-    globalThis.process.getBuiltinModule('node:fs/promises').readFile = () => Promise.reject(Object.assign(new Error('gone'), { code: 'EACCES' }));
+    const files = globalThis.process.getBuiltinModule('node:fs/promises'), { readFile } = files;
+    files.readFile = (path, ...rest) => (/\\.wasm$/.test(path) ? Promise.reject(Object.assign(new Error('gone'), { code: 'EACCES' })) : readFile(path, ...rest)); // the JavaScript comes as it is needed
     await services.initialize({ integrity: true ${option ? ', wasm: inlineWasm' : ''} });
     const search = services.getVectorSearch();
     await search.addDocuments([{ id: 'a', embedding: [1, 0] }]);
