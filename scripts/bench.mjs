@@ -14,7 +14,7 @@ const unknown = positionals.filter((name) => !SUITES[name]);
 if (unknown.length) stop(`no bench called ${unknown.join(', ')}; there are: ${Object.keys(SUITES).join(', ')}`);
 const suites = [...new Set(positionals.length ? positionals : Object.keys(SUITES))];
 
-build();
+await build();
 for (const folder of new Set(['benches/peers', ...suites.flatMap((name) => SUITES[name].needs)])) ensureNpm(folder);
 if (suites.some((name) => SUITES[name].chromium)) process.env.CHROMIUM = ensureChromium();
 const { printTable, writeRecord } = await import('../benches/lib/record.mjs');

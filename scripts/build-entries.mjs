@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // What the compiled sources of js/src/inline and js/src/edge import and no compiler writes: the modules' bytes as text, and the static imports
 // of .wasm files that edge hosts take. Written into js/dist, from pkg/manifest.json.
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { root } from './lib/proc.mjs';
 
@@ -22,24 +22,4 @@ export function buildEntries() {
   }
 }
 
-/** Takes away the declarations that no entry leads to: nobody can import them, and they are a tenth of the JavaScript's weight. */
-export function pruneDeclarations() {
-  const dist = join(root, 'js/dist');
-  const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const kept = new Set();
-  const keep = (file) => {
-    if (kept.has(file) || !existsSync(file)) return;
-    kept.add(file);
-    for (const [, specifier] of readFileSync(file, 'utf8').matchAll(/(?:from|import)\s*\(?\s*['"](\.[^'"]+)\.js['"]/g)) keep(join(dirname(file), `${specifier}.d.ts`));
-  };
-  for (const target of Object.values(exports)) if (target.types) keep(join(root, target.types));
-  for (const name of readdirSync(dist, { recursive: true })) {
-    const file = join(dist, name);
-    if (name.endsWith('.d.ts') && !kept.has(file)) rmSync(file);
-  }
-}
-
-if (process.argv[1] === join(root, 'scripts/build-entries.mjs')) {
-  buildEntries();
-  pruneDeclarations();
-}
+if (process.argv[1] === join(root, 'scripts/build-entries.mjs')) buildEntries();

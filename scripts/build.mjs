@@ -1,8 +1,9 @@
 #!/usr/bin/env node
-// `npm run build`: everything from sources to an importable package in js/dist. Steps whose inputs did not change are skipped.
+// `npm run build`: everything from sources to the package in dist/, by way of tsc's modules in js/dist. Steps whose inputs did not change are skipped.
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildEntries, pruneDeclarations } from './build-entries.mjs';
+import { buildEntries } from './build-entries.mjs';
+import { bundle } from './bundle.mjs';
 import { buildWasm, copyArtifacts } from './build-wasm.mjs';
 import { vendorStemmers } from './vendor-stemmers.mjs';
 import { writeNotices } from './notices.mjs';
@@ -10,7 +11,7 @@ import { hashOf, isFresh, markFresh } from './lib/stamp.mjs';
 import { root, run } from './lib/proc.mjs';
 
 /** Builds the package; returns the manifest's artifacts. */
-export function build() {
+export async function build() {
   const artifacts = buildWasm();
   vendorStemmers();
   const hash = hashOf(['js/src', 'js/tsconfig.json', 'package-lock.json']);
@@ -22,12 +23,12 @@ export function build() {
   }
   copyArtifacts();
   buildEntries();
-  pruneDeclarations();
+  await bundle();
   writeNotices();
   return artifacts;
 }
 
 if (process.argv[1] === join(root, 'scripts/build.mjs')) {
-  build();
-  console.log('built: js/dist is ready to import');
+  await build();
+  console.log('built: dist is ready to import');
 }

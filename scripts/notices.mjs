@@ -54,7 +54,7 @@ export function writeNotices() {
   const components = parts.map((p) => ({ type: 'library', 'bom-ref': purl(p), name: p.name, version: p.version, purl: purl(p), licenses: [{ expression: p.licence.replaceAll('/', ' OR ') }] }));
   const manifest = join(root, 'pkg/manifest.json');
   // The files themselves, so that a scanner can tell which release a copy comes from.
-  const artifacts = existsSync(manifest) ? JSON.parse(readFileSync(manifest, 'utf8')).artifacts.map((a) => ({ type: 'file', name: `js/dist/loader/wasm/${a.file}`, hashes: [{ alg: 'SHA-384', content: Buffer.from(a.sha384, 'base64').toString('hex') }] })) : [];
+  const artifacts = existsSync(manifest) ? JSON.parse(readFileSync(manifest, 'utf8')).artifacts.map((a) => ({ type: 'file', name: `dist/wasm/${a.file}`, hashes: [{ alg: 'SHA-384', content: Buffer.from(a.sha384, 'base64').toString('hex') }] })) : [];
   const self = `pkg:npm/${name}@${version}`;
   const document = {
     bomFormat: 'CycloneDX', specVersion: '1.6', version: 1,

@@ -9,7 +9,7 @@ const TYPES = {
   '.json': 'application/json', '.jsonl': 'application/x-ndjson; charset=utf-8', '.wasm': 'application/wasm', '.bin': 'application/octet-stream', '.map': 'application/json', '.svg': 'image/svg+xml',
 };
 /** What a page may read: nothing else of the checkout is served. */
-const OPEN = ['demo', 'js/dist'];
+const OPEN = ['demo', 'dist'];
 
 const ISOLATION = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp', 'Cross-Origin-Resource-Policy': 'same-origin' };
 

@@ -16,7 +16,7 @@ try {
   stop(`${error.message}. Known: --check, --sample DIR, --port N, --plain (no COOP/COEP headers)`);
 }
 
-build();
+await build();
 if (options.check) {
   const { check } = await import('./check.mjs');
   process.exitCode = (await check(options.sample && resolve(options.sample))) ? 0 : 1;

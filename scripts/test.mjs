@@ -98,7 +98,7 @@ const chosen = process.argv.slice(2);
 const unknown = chosen.filter((name) => !SUITES[name]);
 if (unknown.length) stop(`no suite called ${unknown.join(', ')}; there are: ${Object.keys(SUITES).join(', ')}`);
 
-build();
+await build();
 ensureNpm('tests/hosts');
 ensureNpm('tests/packaging');
 ensureNpm('tests/e2e');

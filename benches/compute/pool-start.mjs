@@ -2,11 +2,11 @@
 const url = (path) => new URL(`../../js/dist/${path}`, import.meta.url).href;
 
 export async function poolStarts(times, module) {
-  const [{ ARTIFACTS }, { createSharedMemory }, { startPool }, { COMPUTE_POOL }] = await Promise.all(['loader/artifacts.gen.js', 'loader/memory.js', 'worker/pool.js', 'worker/scripts/compute-pool.js'].map((path) => import(url(path))));
-  const artifact = ARTIFACTS.compute['simd-threads'], found = [];
+  const [{ COMPUTE }, { createSharedMemory }, { startPool }, { COMPUTE_POOL }] = await Promise.all(['loader/compute.gen.js', 'loader/memory.js', 'worker/pool.js', 'worker/scripts/compute-pool.js'].map((path) => import(url(path))));
+  const artifact = COMPUTE.artifacts['simd-threads'], { createGlue } = await artifact.glue(), found = [];
   module ??= await WebAssembly.compile(await (await fetch(url('loader/wasm/compute.simd-threads.wasm'))).arrayBuffer());
   for (let i = 0; i < times; i++) {
-    const memory = createSharedMemory(artifact.memory, 256 << 20), glue = artifact.createGlue();
+    const memory = createSharedMemory(artifact.memory, 256 << 20), glue = createGlue();
     glue.initSync({ module, memory });
     const core = new glue.Engine(), began = performance.now();
     core.openPool(1);

@@ -25,7 +25,7 @@ export async function onPages(count, work, argument) {
 }
 
 export const start = async () => {
-  const { createWASMServices } = await import('/js/dist/index.js');
+  const { createWASMServices } = await import('/dist/index.js');
   const query = new Float32Array(384).fill(0.5), services = createWASMServices();
   const began = performance.now();
   await services.initialize();
@@ -40,7 +40,7 @@ export const start = async () => {
 
 /** A call that does next to nothing, in a worker and in place: medians in µs, of batches that outlast the clock's steps. */
 export const roundTrip = async (calls) => {
-  const { createVectorSearch } = await import('/js/dist/index.js');
+  const { createVectorSearch } = await import('/dist/index.js');
   const time = async (host) => {
     const service = createVectorSearch({ host, dimensions: 4 });
     await service.addVectors(['a'], new Float32Array([1, 2, 3, 4]));

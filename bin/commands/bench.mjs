@@ -1,5 +1,5 @@
 // `bench`: a minute's answer to "is it worth it here?". The repository's benches, with peers and rounds, are another matter.
-import { createComputeEngine, createDataProcessor, createSQLiteUtils, createVectorSearch } from '../../js/dist/index.js';
+import { createComputeEngine, createDataProcessor, createSQLiteUtils, createVectorSearch } from '../../dist/index.js';
 
 export const options = { json: { type: 'boolean', default: false } };
 export const help = `npx wasm-services bench [--json]

@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from '
 import { join } from 'node:path';
 import { Misuse, oneOf } from '../misuse.mjs';
 
-const FROM = new URL('../../js/dist/loader/wasm/', import.meta.url);
+const FROM = new URL('../../dist/wasm/', import.meta.url);
 /** zstd, lz4 and brotli belong to the data processor. */
 const MODULES = { vector: ['vector'], sqlite: ['sqlite'], compute: ['compute'], data: ['data', 'codecs', 'brotli'] };
 

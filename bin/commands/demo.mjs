@@ -3,7 +3,7 @@ import { createReadStream, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isolationHeaders } from '../../js/dist/headers.js';
+import { isolationHeaders } from '../../dist/headers.js';
 import { Misuse } from '../misuse.mjs';
 
 const PACKAGE = fileURLToPath(new URL('../../', import.meta.url));
@@ -20,7 +20,7 @@ export async function run({ port, 'no-isolation': plain }) {
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url, 'http://localhost');
     const file = fileURLToPath(new URL(pathname === '/' ? 'bin/demo/index.html' : `.${pathname}`, new URL('../../', import.meta.url)));
-    const open = ['bin/demo', 'js/dist'].some((folder) => file.startsWith(PACKAGE + folder.replace('/', sep) + sep));
+    const open = ['bin/demo', 'dist'].some((folder) => file.startsWith(PACKAGE + folder.replace('/', sep) + sep));
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     if (!open || !statSync(file, { throwIfNoEntry: false })?.isFile()) { response.writeHead(404).end('not found'); return; }
     response.writeHead(200, { 'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream' });

@@ -1,5 +1,5 @@
 // `headers --for nginx`: the isolation headers in the form that a server, host or framework takes.
-import { apacheHeaders, headersFile, isolationHeaders, ISOLATION_POLICIES, nginxHeaders, vercelHeaders } from '../../js/dist/headers.js';
+import { apacheHeaders, headersFile, isolationHeaders, ISOLATION_POLICIES, nginxHeaders, vercelHeaders } from '../../dist/headers.js';
 import { Misuse, oneOf } from '../misuse.mjs';
 
 const json = (value) => `${JSON.stringify(value, null, 2)}\n`;

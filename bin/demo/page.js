@@ -1,5 +1,5 @@
 // One question to each service, the time to its answer after loading, and what answered.
-import { createComputeEngine, createDataProcessor, createSQLiteUtils, createVectorSearch, wasmDetector } from '/js/dist/index.js';
+import { createComputeEngine, createDataProcessor, createSQLiteUtils, createVectorSearch, wasmDetector } from '/dist/index.js';
 
 const QUESTIONS = [
   ['vector', createVectorSearch, 'nearest of 2,000 x 128 vectors to number 1234', async (s) => {

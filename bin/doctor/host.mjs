@@ -1,9 +1,9 @@
 // The machine that runs this: capabilities, the integrity of the package's files, and one real call of each service.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { createComputeEngine, createDataProcessor, createSQLiteUtils, createVectorSearch, wasmDetector } from '../../js/dist/index.js';
+import { createComputeEngine, createDataProcessor, createSQLiteUtils, createVectorSearch, wasmDetector } from '../../dist/index.js';
 
-const WASM = new URL('../../js/dist/loader/wasm/', import.meta.url);
+const WASM = new URL('../../dist/wasm/', import.meta.url);
 const NAMES = { isSupported: 'WebAssembly', hasSIMD: 'SIMD', hasRelaxedSIMD: 'relaxed SIMD (no build needs it)', hasThreads: 'threads' };
 
 /** A question whose answer is known. */

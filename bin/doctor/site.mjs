@@ -1,5 +1,5 @@
 // A site from outside: its headers, its Content-Security-Policy, and the .wasm files that its scripts name.
-import { CSP_DIRECTIVES } from '../../js/dist/headers.js';
+import { CSP_DIRECTIVES } from '../../dist/headers.js';
 
 /** Enough for an application's entry and its chunks; a crawl of the whole is not the point. */
 const MOST_SCRIPTS = 40;

@@ -2,7 +2,7 @@
  * What the manager hands a service besides its own configuration. A service made on its own (`createVectorSearch()`) gets
  * `standaloneContext()`. Types and one constant: services and the manager share it, and neither knows the other.
  */
-import type { Explanation, Recommendation, Service, ServiceName, ServiceSink, Variant, WasmOption } from './types.js';
+import type { Service, ServiceName, ServiceSink, Variant, WasmOption } from './types.js';
 
 /** What the manager asks of a service that runs, beyond its public interface. */
 export interface ServiceProbe {
@@ -10,13 +10,6 @@ export interface ServiceProbe {
   memoryBytes(): number;
   /** One small real call with a known answer; rejects when the answer is wrong. Left out: the service cannot check itself. */
   check?(): Promise<void>;
-  /**
-   * Which implementation would answer a call of this shape, and why. Nothing is loaded or measured for it.
-   * @throws ServiceError INVALID_ARGUMENT naming what is wrong with the operation or the shape
-   */
-  explain?(operation: string, shape: Record<string, unknown>): Explanation;
-  /** What its user could do better, from what it holds. */
-  advise?(): Promise<Recommendation[]>;
   /** Of the results that it keeps: how often one was asked for and found. */
   cache?(): { hits: number; misses: number };
 }

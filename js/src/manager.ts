@@ -16,16 +16,20 @@ import type { ServiceContext, ServiceFactory, ServiceProbe, ThreadBudget } from 
 import { ServiceError } from './errors.js';
 import { checkHealth, type HealthCheckResult, type Observed } from './health.js';
 import { host } from './host/index.js';
-import { assertSelectable, availableVariants } from './loader/index.js';
+import { assertSelectable, availableVariants } from './loader/plan.js';
 import { Observability, wasmObservability, type Source } from './observability/index.js';
 import type { WASMObservabilityIntegration } from './observability/types.js';
 import type { WASMPerformanceTracker } from './performance/tracker.js';
+import { explain as explainCompute } from './services/compute/explain.js';
 import { createComputeEngine } from './services/compute/index.js';
 import type { ComputeWASM } from './services/compute/types.js';
+import { explain as explainData } from './services/data/explain.js';
 import { createDataProcessor } from './services/data/index.js';
 import type { WASMDataProcessor } from './services/data/types.js';
+import { advise as adviseSqlite, explain as explainSqlite } from './services/sqlite/explain.js';
 import { createSQLiteUtils } from './services/sqlite/index.js';
 import type { SQLiteWASMUtils } from './services/sqlite/types.js';
+import { adviseService as adviseVector, explain as explainVector } from './services/vector/explain.js';
 import { createVectorSearch } from './services/vector/index.js';
 import type { VectorSearchWASM } from './services/vector/types.js';
 import { threadBudget } from './worker/budget.js';
@@ -76,15 +80,23 @@ export interface WASMServices {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** What the manager knows of services: how each is made, and where its configuration stands. */
-export type Registry = Partial<Record<ServiceName, { create: ServiceFactory; config: keyof WASMServicesConfig }>>;
+/** What the manager knows of a service: how it is made, and where its configuration stands. */
+export interface Known {
+  create: ServiceFactory;
+  config: keyof WASMServicesConfig;
+  /** Which implementation would answer; where it stands here, whoever takes the service without the manager has no code for it. */
+  explain?(service: Service, operation: string, shape: Record<string, unknown>): Explanation;
+  /** What its user could do better, from what it holds. */
+  advise?(service: Service): Promise<Recommendation[]>;
+}
+export type Registry = Partial<Record<ServiceName, Known>>;
 
 /** One line per service. */
 const SERVICES: Registry = {
-  vector: { create: createVectorSearch as ServiceFactory, config: 'vectorSearch' },
-  sqlite: { create: createSQLiteUtils as ServiceFactory, config: 'sqlite' },
-  compute: { create: createComputeEngine as ServiceFactory, config: 'compute' },
-  data: { create: createDataProcessor as ServiceFactory, config: 'dataProcessor' },
+  vector: { create: createVectorSearch as ServiceFactory, config: 'vectorSearch', explain: explainVector, advise: adviseVector },
+  sqlite: { create: createSQLiteUtils as ServiceFactory, config: 'sqlite', explain: explainSqlite, advise: adviseSqlite },
+  compute: { create: createComputeEngine as ServiceFactory, config: 'compute', explain: explainCompute },
+  data: { create: createDataProcessor as ServiceFactory, config: 'dataProcessor', explain: explainData },
 };
 
 interface Running {
@@ -208,10 +220,10 @@ class Manager implements WASMServices, Source {
     const [name, method] = String(operation).split('.', 2) as [ServiceName, string | undefined];
     if (!method || !this.#registry[name]) throw new ServiceError('INVALID_ARGUMENT', `explain() takes a service and its method, such as 'data.aggregate'; services are ${Object.keys(this.#registry).join(', ')}`, { detail: { field: 'operation' } });
     if (typeof shape !== 'object' || shape === null) throw new ServiceError('INVALID_ARGUMENT', "the shape must be an object, such as { rows: 1e5 }", { detail: { field: 'shape' } });
-    this.#service(life, name);
-    const probe = life.running.get(name)?.probe;
-    if (!probe?.explain) throw new ServiceError('UNSUPPORTED', `the service '${name}' can not say which implementation would answer: its \`info\` says which does`);
-    const told = probe.explain(method, shape);
+    const service = this.#service(life, name);
+    const { explain } = this.#registry[name];
+    if (!explain) throw new ServiceError('UNSUPPORTED', `the service '${name}' can not say which implementation would answer: its \`info\` says which does`);
+    const told = explain(service, method, shape);
     const measured = Object.entries(this.#observability.tracker.measured(name, method)).map(([variant, { count, p50 }]) => `${variant} ${p50 === null ? 'below what the clock resolves' : `${p50.toPrecision(2)} ms`} (median of ${count} calls of any size)`);
     return measured.length === 0 ? told : { ...told, reason: `${told.reason}; measured so far: ${measured.join(', ')}` };
   }
@@ -231,7 +243,7 @@ class Manager implements WASMServices, Source {
 
   async advice(): Promise<Recommendation[]> {
     // What can not be asked now has nothing to say.
-    const all = [...this.#life?.running.values() ?? []].map(async ({ service, probe }) => (service.info.loaded && probe?.advise ? probe.advise().catch(() => []) : []));
+    const all = [...this.#life?.running ?? []].map(async ([name, { service }]) => (service.info.loaded ? this.#registry[name]!.advise?.(service).catch(() => []) ?? [] : []));
     return (await Promise.all(all)).flat();
   }
 

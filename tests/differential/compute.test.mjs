@@ -7,9 +7,10 @@ import fc from 'fast-check';
 import { JsEngine } from '../../js/dist/services/compute/js/index.js';
 import { WasmEngine } from '../../js/dist/services/compute/wasm-engine.js';
 import { loadModule } from '../../js/dist/loader/index.js';
+import { COMPUTE } from '../../js/dist/loader/compute.gen.js';
 import { rng } from '../conformance/lib/compute.mjs';
 
-const loaded = await loadModule('compute', 'simd', { wasm: readFileSync(new URL('../../js/dist/loader/wasm/compute.simd.wasm', import.meta.url)) });
+const loaded = await loadModule(COMPUTE, 'simd', { wasm: readFileSync(new URL('../../js/dist/loader/wasm/compute.simd.wasm', import.meta.url)) });
 const ENGINES = [new JsEngine(), new WasmEngine(loaded.createInstance(), false)];
 const JOB = { keep: false, progress: () => {} };
 

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { availableVariants, loadBest } from '../../js/dist/loader/index.js';
+import { VECTOR } from '../../js/dist/loader/vector.gen.js';
 import { createJsEngine } from '../../js/dist/services/vector/js-engine.js';
 import { createWasmEngine } from '../../js/dist/services/vector/wasm-engine.js';
 import { allowMap, random, randomRows } from '../unit/vector/naive-engine.mjs';
@@ -15,7 +16,7 @@ const configOf = (more) => ({ dimensions: 16, metric: 'cosine', index: 'flat', q
 const modules = new Map();
 for (const variant of availableVariants('vector').filter((name) => name !== 'js')) {
   try {
-    const choice = await loadBest('vector', { implementation: variant });
+    const choice = await loadBest(VECTOR, { implementation: variant });
     modules.set(variant, choice.loaded);
   } catch (error) {
     if (error.code !== 'VARIANT_UNAVAILABLE') throw error; // relaxed SIMD is not to be had on every Node

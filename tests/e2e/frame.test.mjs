@@ -47,7 +47,7 @@ test(`the first load is below ${FIRST_LOAD / 1000} kB and starts no service; ope
     // Control: the count sees what a panel brings.
     await page.click('nav a[href="#live"]');
     await page.waitForSelector('#live-faults button', { timeout: 60_000 });
-    assert.ok([...sizes.keys()].some((path) => path.endsWith('/js/dist/index.js')) && [...sizes.keys()].some((path) => path.endsWith('uPlot.esm.js')));
+    assert.ok([...sizes.keys()].some((path) => path.endsWith('/dist/index.js')) && [...sizes.keys()].some((path) => path.endsWith('uPlot.esm.js')));
     assert.deepEqual(opened.problems, []);
   } finally {
     await opened.close();

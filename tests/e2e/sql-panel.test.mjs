@@ -200,7 +200,7 @@ for (const isolated of [true, false]) {
 }
 
 test('a browser without OPFS keeps the database in IndexedDB, and says so', async () => {
-  const ENTRY = '/js/dist/worker/sqlite.entry.js';
+  const ENTRY = '/dist/sqlite.entry.js';
   const without = "\nObject.defineProperty(StorageManager.prototype, 'getDirectory', { value: undefined });\n";
   const server = await serve({
     isolated: false,

@@ -30,11 +30,11 @@ const detect = async () => {
 };
 /** Loads the best variant and reports what came of it, with every event. */
 const load = async (options) => {
-  const { loadBest } = await import('/js/dist/loader/index.js');
+  const [{ loadBest }, { VECTOR }] = await Promise.all([import('/js/dist/loader/index.js'), import('/js/dist/loader/vector.gen.js')]);
   const events = [];
   const sink = { call() {}, event: ({ type, data, message }) => events.push({ type, code: data?.code, hint: data?.hint === true, message }) };
   try {
-    const choice = await loadBest('vector', { ...options, implementation: options?.implementation ?? 'auto', sink });
+    const choice = await loadBest(VECTOR, { ...options, implementation: options?.implementation ?? 'auto', sink });
     return { variant: choice.variant, rejected: choice.rejected, abi: choice.loaded?.createInstance().abi(), events };
   } catch (error) {
     return { code: error.code, message: error.message, detail: error.detail, events };
@@ -76,8 +76,8 @@ test('5: a pinned variant under that CSP is VARIANT_UNAVAILABLE naming the direc
   assert.equal(pinned.code, 'VARIANT_UNAVAILABLE');
   assert.match(pinned.message, /'wasm-unsafe-eval'/);
   const forced = await onPage(t, { headers: CSP('') }, async () => {
-    const { loadModule } = await import('/js/dist/loader/index.js');
-    return loadModule('vector', 'simd').then(() => 'loaded', ({ code, message }) => ({ code, message }));
+    const [{ loadModule }, { VECTOR }] = await Promise.all([import('/js/dist/loader/index.js'), import('/js/dist/loader/vector.gen.js')]);
+    return loadModule(VECTOR, 'simd').then(() => 'loaded', ({ code, message }) => ({ code, message }));
   });
   assert.equal(forced.code, 'WASM_COMPILE');
   assert.match(forced.message, /'wasm-unsafe-eval'/);

@@ -2,8 +2,8 @@
 // pinned, or with requireWasm, it is the caller's error; the next service is as if nothing had been.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createVectorSearch, createWASMServices, wasmDetector } from 'wasm-services';
-import { faults } from 'wasm-services/testing';
+import { createVectorSearch, createWASMServices, wasmDetector } from '../../js/dist/index.js';
+import { faults } from '../../js/dist/testing.js';
 import { availableVariants } from '../../js/dist/loader/index.js';
 import { createManager } from '../../js/dist/manager.js';
 

@@ -27,7 +27,7 @@ async function tab(context, config) {
   const page = await context.newPage();
   await page.goto(`${server.url}/blank.html`);
   await page.evaluate(async (config) => {
-    const { createVectorSearch } = await import('/js/dist/vector.js');
+    const { createVectorSearch } = await import('/dist/vector.js');
     globalThis.vectors = createVectorSearch({ name: 'sleepy', ...config });
     globalThis.outcome = (promise) => promise.then((value) => ({ value }), ({ code, message }) => ({ code, message }));
   }, config);

@@ -33,7 +33,7 @@ async function soakPage(t) {
     return { bytes: usedSize, listeners: metrics.find(({ name }) => name === 'JSEventListeners').value, workers: page.workers().length };
   };
   const live = (lives, host, ends = true) => page.evaluate(async ({ lives, host, ends }) => {
-    const { createWASMServices } = await import('/js/dist/index.js');
+    const { createWASMServices } = await import('/dist/index.js');
     globalThis.kept ??= [];
     for (let i = 0; i < lives; i++) {
       const services = createWASMServices();

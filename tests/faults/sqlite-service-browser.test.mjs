@@ -34,7 +34,7 @@ async function blank(context) {
 
 /** Runs a function on the page with `createSQLiteUtils`; what it rejects with comes back as its code. */
 const onPage = (page, work, argument) => page.evaluate(async ([work, argument]) => {
-  const { createSQLiteUtils } = await import('/js/dist/sqlite.js');
+  const { createSQLiteUtils } = await import('/dist/sqlite.js');
   try {
     return await (0, eval)(`(${work})`)(createSQLiteUtils, argument);
   } catch (error) {
@@ -76,7 +76,7 @@ test('38: a storage that fails under a commit: the call rejects, memory does not
   const context = await browser.newContext();
   const page = await blank(context);
   const outcome = await onPage(page, async (create) => {
-    const { faults } = await import('/js/dist/testing.js');
+    const { faults } = await import('/dist/testing.js');
     const db = create({ storage: 'indexeddb', host: 'inline' });
     await db.executeQuery('CREATE TABLE t (a)');
     await db.executeQuery('INSERT INTO t VALUES (1)');

@@ -31,7 +31,7 @@ async function open(t, isolated) {
 test('an isolated page: auto takes threads behind a worker, inline is one thread, and both give the same bits', async (t) => {
   const page = await open(t, true);
   const found = await page.evaluate(async () => {
-    const { createComputeEngine } = await import('/js/dist/compute.js');
+    const { createComputeEngine } = await import('/dist/compute.js');
     const auto = createComputeEngine(), inline = createComputeEngine({ implementation: 'simd-threads', host: 'inline' }), p = globalThis.points(6000, 8), out = [];
     for (const service of [auto, inline]) {
       for (let i = 0; i < 3; i++) await service.kmeans(p, 40, { tolerance: 0, maxIterations: 15 });
@@ -50,7 +50,7 @@ test('an isolated page: auto takes threads behind a worker, inline is one thread
 test('a page that is not isolated: one thread, and the reason', async (t) => {
   const page = await open(t, false);
   const info = await page.evaluate(async () => {
-    const { createComputeEngine } = await import('/js/dist/compute.js');
+    const { createComputeEngine } = await import('/dist/compute.js');
     const service = createComputeEngine({ host: 'worker' });
     await service.kmeans(globalThis.points(6000, 8), 40, { maxIterations: 5 });
     const { info } = service;
@@ -64,7 +64,7 @@ test('a page that is not isolated: one thread, and the reason', async (t) => {
 test('services with pools start and stop: no worker is left', { timeout: 240_000 }, async (t) => {
   const page = await open(t, true);
   const ends = await page.evaluate(async () => {
-    const { createComputeEngine } = await import('/js/dist/compute.js');
+    const { createComputeEngine } = await import('/dist/compute.js');
     const p = globalThis.points(4000, 8);
     let inertia;
     for (let i = 0; i < 40; i++) {
@@ -84,7 +84,7 @@ for (const blocks of [false, true]) {
   test(blocks ? 'control: work in the page’s own thread stops its frames' : 'the page paints on while a long job runs on all cores, with progress; cancelled, it ends soon and the engine goes on', { timeout: 120_000 }, async (t) => {
     const page = await open(t, true);
     const seen = await page.evaluate(async (blocks) => {
-      const { createComputeEngine } = await import('/js/dist/compute.js');
+      const { createComputeEngine } = await import('/dist/compute.js');
       // A minute of one thread until it converges: far from done when it is cancelled, on any number of cores that a page gets.
       const service = createComputeEngine(), p = globalThis.points(200_000, 16), copy = p.data.slice();
       await service.ready();

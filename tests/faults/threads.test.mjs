@@ -3,14 +3,15 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { faults } from 'wasm-services/testing';
-import { ARTIFACTS } from '../../js/dist/loader/artifacts.gen.js';
+import { faults } from '../../js/dist/testing.js';
+import { COMPUTE } from '../../js/dist/loader/compute.gen.js';
 import { createManager } from '../../js/dist/manager.js';
 import { createSharedMemory } from '../../js/dist/loader/memory.js';
 import { createComputeEngine } from '../../js/dist/services/compute/index.js';
 import { clampThreads } from '../../js/dist/services/compute/config.js';
 import { WasmEngine } from '../../js/dist/services/compute/wasm-engine.js';
-import { poolThreads, startPool } from '../../js/dist/worker/pool.js';
+import { startPool } from '../../js/dist/worker/pool.js';
+import { poolThreads } from '../../js/dist/worker/thread-count.js';
 import { COMPUTE_POOL } from '../../js/dist/worker/scripts/compute-pool.js';
 
 const THREADED = { implementation: 'simd-threads', threads: 2 };
@@ -89,9 +90,9 @@ test('FAULTS 22: pools start and stop again and again, and leave no thread and n
   // Helpers do not keep a program, and nothing else does here.
   const keep = setInterval(() => {}, 1000);
   t.after(() => { clearInterval(keep); });
-  const module = moduleOf('simd-threads'), artifact = ARTIFACTS.compute['simd-threads'];
+  const module = moduleOf('simd-threads'), artifact = COMPUTE.artifacts['simd-threads'], { createGlue } = await artifact.glue();
   const cycle = async (orderly) => {
-    const memory = createSharedMemory(artifact.memory, 16 << 20), glue = artifact.createGlue();
+    const memory = createSharedMemory(artifact.memory, 16 << 20), glue = createGlue();
     glue.initSync({ module, memory });
     const core = new glue.Engine();
     core.openPool(2);
@@ -135,7 +136,7 @@ test('FAULTS 23: one processor, none known, or very many (control: a sensible nu
 for (const variant of ['simd', 'simd-threads']) {
   for (const above of [true, false]) {
     test(`FAULTS 24, ${variant}: values ${above ? 'above 2 GiB, where an address is negative in 32 bits with a sign,' : '(control: at the bottom of the memory)'} are worked on alike`, async () => {
-      const glue = ARTIFACTS.compute[variant].createGlue(), memory = variant === 'simd' ? undefined : createSharedMemory(ARTIFACTS.compute[variant].memory, 3 * 2 ** 30);
+      const glue = (await COMPUTE.artifacts[variant].glue()).createGlue(), memory = variant === 'simd' ? undefined : createSharedMemory(COMPUTE.artifacts[variant].memory, 3 * 2 ** 30);
       glue.initSync({ module: moduleOf(variant), ...(memory && { memory }) });
       // Reserved, never touched: what is allocated from now on lies behind it.
       if (above) glue.memory.grow(32768);

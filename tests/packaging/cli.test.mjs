@@ -11,7 +11,7 @@ import { visit } from './pages.mjs';
 
 const dir = installPackage();
 const CLI = join(dir, 'node_modules/wasm-services/bin/wasm-services.mjs');
-const WASM = join(dir, 'node_modules/wasm-services/js/dist/loader/wasm');
+const WASM = join(dir, 'node_modules/wasm-services/dist/wasm');
 const scratch = mkdtempSync(join(tmpdir(), 'cli-'));
 after(() => rmSync(scratch, { recursive: true, force: true }));
 

@@ -5,10 +5,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
 import { installPackage } from './install.mjs';
 
 const dir = installPackage(['react', 'react-test-renderer', 'scheduler', 'react-is']);
-const entry = (name) => import(pathToFileURL(join(dir, 'node_modules/wasm-services/js/dist', `${name}.js`)).href);
+const dist = join(dir, 'node_modules/wasm-services/dist');
+const entry = (name) => import(pathToFileURL(join(dist, `${name}.js`)).href);
 const inside = (program, ...flags) => execFileSync(process.execPath, [...flags, '--input-type=module', '-e', program], { cwd: dir, encoding: 'utf8' }).trim();
 
 // ── headers ──
@@ -155,8 +157,8 @@ test('importing react touches no global', () => {
 
 for (const service of ['vector', 'sqlite', 'compute', 'data']) {
   test(`inline/${service}: the very bytes of the .wasm file`, async () => {
-    const { inlineWasm } = await entry(`inline/${service}`);
-    assert.deepEqual(Buffer.from(await inlineWasm(service, 'simd')), readFileSync(join(dir, `node_modules/wasm-services/js/dist/loader/wasm/${service}.simd.wasm`)));
+    const { inlineWasm } = await entry(`inline-${service}`);
+    assert.deepEqual(Buffer.from(await inlineWasm(service, 'simd')), readFileSync(join(dist, `wasm/${service}.simd.wasm`)));
     assert.throws(() => inlineWasm(service, 'simd-threads'), { code: 'VARIANT_UNAVAILABLE', message: /is not inlined/ });
     assert.equal(inlineWasm(service, 'simd'), inlineWasm(service, 'simd'), 'inflated once');
   });
@@ -167,7 +169,8 @@ test('inline: a manager answers without its .wasm files; control: without the en
     import { createWASMServices } from 'wasm-services'; ${option ? "import { inlineWasm } from 'wasm-services/inline';" : ''}
     const services = createWASMServices();
     process.chdir('/');
-    globalThis.process.getBuiltinModule('node:fs/promises').readFile = () => Promise.reject(Object.assign(new Error('gone'), { code: 'EACCES' }));
+    const files = globalThis.process.getBuiltinModule('node:fs/promises'), { readFile } = files;
+    files.readFile = (path, ...rest) => (/\\.wasm$/.test(path) ? Promise.reject(Object.assign(new Error('gone'), { code: 'EACCES' })) : readFile(path, ...rest)); // the JavaScript comes as it is needed
     await services.initialize({ integrity: true ${option ? ', wasm: inlineWasm' : ''} });
     const search = services.getVectorSearch();
     await search.addDocuments([{ id: 'a', embedding: [1, 0] }]);
@@ -197,15 +200,22 @@ test('worker: one script serves each service that asks, in a worker of Node', ()
   assert.deepEqual(JSON.parse(inside(program)), [1, 42, 42, 42, 'worker', 'worker', 'worker', 'worker']);
 });
 
-test('edge: the condition workerd resolves to entries that import modules, with the same names', () => {
+test('edge: the condition workerd resolves to entries with the same names, which import their own modules; control: what others get imports none', async () => {
   const { exports } = JSON.parse(readFileSync(join(dir, 'node_modules/wasm-services/package.json'), 'utf8'));
+  // By reading: Node imports no .wasm file as a Module.
+  const read = async (path) => {
+    const { metafile, outputFiles: [{ text }] } = await build({ entryPoints: [join(dir, 'node_modules/wasm-services', path)], bundle: true, format: 'esm', write: false, metafile: true, outdir: 'out', external: ['*.wasm'], logLevel: 'error' });
+    const [{ exports: names, imports }] = Object.values(metafile.outputs);
+    return { text, names: names.sort(), modules: imports.map((i) => i.path).filter((p) => p.endsWith('.wasm')).sort() };
+  };
+  const all = ['compute', 'data', 'sqlite', 'vector'];
   for (const name of ['.', './vector', './sqlite', './compute', './data']) {
     assert.deepEqual(Object.keys(exports[name]), ['types', 'workerd', 'default'], name);
-    const at = (condition) => join(dir, 'node_modules/wasm-services', exports[name][condition]);
-    // Names by reading: Node imports no .wasm file as a Module.
-    const edge = readFileSync(at('workerd'), 'utf8');
-    assert.match(edge, /export \* from '\.\.\/\w+\.js'/, name);
-    assert.match(edge, name === '.' ? /createManager\(undefined, undefined, \{ wasm \}\)/ : /create\(\{ wasm, \.\.\.config \}, context\)/, name);
+    const edge = await read(exports[name].workerd), other = await read(exports[name].default);
+    assert.deepEqual(edge.names, other.names, name);
+    assert.deepEqual(edge.modules, (name === '.' ? all : [name.slice(2)]).map((service) => `./wasm/${service}.simd.wasm`), name);
+    assert.deepEqual(other.modules, [], name);
+    assert.match(edge.text, name === '.' ? /createManager\(void 0, void 0, \{ wasm/ : /\{ wasm[^}]*\.\.\.config \}, context\)/, name);
   }
 });
 

@@ -10,11 +10,8 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const { artifacts } = JSON.parse(readFileSync(join(root, 'pkg/manifest.json'), 'utf8'));
 const paths = () => pack().files.map((f) => f.path);
 
-test('every artifact and its glue are in the tarball', () => {
-  for (const a of artifacts) {
-    assert.ok(paths().includes(`js/dist/loader/wasm/${a.file}`), a.file);
-    assert.ok(paths().includes(`js/dist/loader/glue/${a.file.replace(/\.wasm$/, '.js')}`), `${a.file}: glue`);
-  }
+test('every artifact is in the tarball', () => {
+  for (const a of artifacts) assert.ok(paths().includes(`dist/wasm/${a.file}`), a.file);
   assert.ok(artifacts.length > 0);
 });
 
@@ -31,8 +28,9 @@ test('each service has an entry of its own, beside the one with everything', () 
 });
 
 test('nothing but the package is in the tarball', () => {
-  const foreign = paths().filter((p) => !/^(bin\/|js\/dist\/|package\.json$|README\.md$|CHANGELOG\.md$|LICENSE|THIRD-PARTY-NOTICES\.md$|SBOM\.cdx\.json$)/.test(p));
+  const foreign = paths().filter((p) => !/^(bin\/|dist\/|package\.json$|README\.md$|CHANGELOG\.md$|LICENSE|THIRD-PARTY-NOTICES\.md$|SBOM\.cdx\.json$)/.test(p));
   assert.deepEqual(foreign, []);
+  assert.deepEqual(paths().filter((p) => p.startsWith('dist/') && !/^dist\/([\w.-]+\.js|types\/[\w./-]+\.d\.ts|wasm\/[\w.-]+\.(wasm|json))$/.test(p)), [], 'chunks, declarations, artifacts');
   assert.ok(!paths().some((p) => /\.gitignore$|tsbuildinfo|\.test\.|\.map$/.test(p)));
 });
 

@@ -9,14 +9,15 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { ARTIFACTS } from '../../js/dist/loader/artifacts.gen.js';
+import { COMPUTE } from '../../js/dist/loader/compute.gen.js';
 import { createSharedMemory } from '../../js/dist/loader/memory.js';
 import { createComputeEngine } from '../../js/dist/services/compute/index.js';
 import { startPool } from '../../js/dist/worker/pool.js';
 import { COMPUTE_POOL } from '../../js/dist/worker/scripts/compute-pool.js';
 
 const cycles = Number(parseArgs({ options: { cycles: { type: 'string', default: '1000' } } }).values.cycles);
-const artifact = ARTIFACTS.compute['simd-threads'];
+const artifact = COMPUTE.artifacts['simd-threads'];
+const { createGlue } = await artifact.glue();
 const module = new WebAssembly.Module(readFileSync(new URL('../../js/dist/loader/wasm/compute.simd-threads.wasm', import.meta.url)));
 const wait = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 const osThreads = () => (existsSync('/proc/self/task') ? readdirSync('/proc/self/task').length : 0);
@@ -26,7 +27,7 @@ let passed = 0, failed = 0;
 const check = (ok, why) => { if (ok) passed++; else { failed++; console.log(`  ✗ ${why}`); } };
 
 async function pool(nth) {
-  const memory = createSharedMemory(artifact.memory, 16 << 20), glue = artifact.createGlue();
+  const memory = createSharedMemory(artifact.memory, 16 << 20), glue = createGlue();
   glue.initSync({ module, memory });
   const core = new glue.Engine();
   core.openPool(2);

@@ -1,7 +1,11 @@
 // Each service filled with something to lose, a read over all of it whose answer is plain data, and a write.
 import { readFileSync } from 'node:fs';
-import { ServiceError } from 'wasm-services';
+import { ServiceError } from '../../js/dist/errors.js';
+import { COMPUTE } from '../../js/dist/loader/compute.gen.js';
+import { DATA } from '../../js/dist/loader/data.gen.js';
 import { loadModule } from '../../js/dist/loader/index.js';
+import { SQLITE } from '../../js/dist/loader/sqlite.gen.js';
+import { VECTOR } from '../../js/dist/loader/vector.gen.js';
 import { withTrapdoor } from '../../js/dist/testing/trapdoor.js';
 
 const D = 16, N = 300;
@@ -69,11 +73,13 @@ export const SERVICES = {
   },
 };
 
+const SHIPPED = { vector: VECTOR, sqlite: SQLITE, compute: COMPUTE, data: DATA };
+
 /** Each kind of trap in the raw instance of a patched copy: what the engine says of it; and that nothing is different before. */
 export async function breakdown(name) {
   const bytes = readFileSync(new URL(`../../js/dist/loader/wasm/${name}.simd.wasm`, import.meta.url));
-  const plain = (await loadModule(name, 'simd', { wasm: bytes })).createInstance();
-  const loaded = await loadModule(name, 'simd', { wasm: withTrapdoor(bytes) });
+  const plain = (await loadModule(SHIPPED[name], 'simd', { wasm: bytes })).createInstance();
+  const loaded = await loadModule(SHIPPED[name], 'simd', { wasm: withTrapdoor(bytes) });
   const messages = {};
   for (const [place, kind] of ['unreachable', 'divide', 'memory', 'stack'].entries()) {
     const glue = loaded.createInstance();

@@ -2,6 +2,7 @@
 import { ServiceError } from '../../js/dist/errors.js';
 import { BufferedFiles } from '../../js/dist/host/storage/sql-buffered.js';
 import { loadModule } from '../../js/dist/loader/index.js';
+import { SQLITE } from '../../js/dist/loader/sqlite.gen.js';
 import { createWasmEngine } from '../../js/dist/services/sqlite/wasm-engine.js';
 import { PowerFolder } from './sqlite-power-disk.mjs';
 
@@ -25,7 +26,7 @@ const DATABASES = 60;
 
 /** How to open a database on a PowerDisk. */
 export async function connectWasm() {
-  const module = await loadModule('sqlite', 'simd');
+  const module = await loadModule(SQLITE, 'simd');
   let opened = 0;
   let glue;
   return (disk) => {

@@ -1,5 +1,5 @@
 /** The service in place, in a worker of the application's own. */
-import { createSQLiteUtils } from '/js/dist/sqlite.js';
+import { createSQLiteUtils } from '/dist/sqlite.js';
 import { CHECK, log, row, SCHEMA } from './shared.js';
 import { answer } from './worker.js';
 

@@ -1,5 +1,5 @@
 /** Starts the contenders' workers and passes orders on; the bench drives it from outside, one order at a time. */
-import { createSQLiteUtils } from '/js/dist/sqlite.js';
+import { createSQLiteUtils } from '/dist/sqlite.js';
 import { CHECK, log, row, SCHEMA } from './shared.js';
 
 const workers = new Map();

@@ -1,23 +1,15 @@
 /** Choosing and loading in one: when a load fails it goes down the ladder, in one place and by one rule. */
-import { detectForLoading, isWasmDisabled } from '../capabilities/detect.js';
+import { detectForLoading } from '../capabilities/detect.js';
 import { ServiceError } from '../errors.js';
 import type { ServiceName, ServiceSink, Variant } from '../types.js';
 import type { Glue } from './artifact.js';
 import type { LoadedModule, LoadOptions, ModuleLoader } from './load.js';
-import { selectVariant, type Selection, type SelectionRequest } from './select.js';
+import { requestFor, type ChooseOptions } from './plan.js';
+import { selectVariant, type Selection } from './select.js';
 
 /** A variant, why it and not a better one, and its module; without `loaded` JavaScript answers. */
 export interface LoadChoice extends Selection {
   loaded?: LoadedModule;
-}
-
-export interface ChooseOptions {
-  implementation?: 'auto' | Variant;
-  managerPin?: Variant;
-  requireWasm?: boolean;
-  avoid?: SelectionRequest['avoid'];
-  /** Variants that were given up, with the reason: passed over like one whose load fails. */
-  failed?: SelectionRequest['failed'];
 }
 
 export interface LoadBestOptions extends ChooseOptions, LoadOptions {
@@ -27,15 +19,6 @@ export interface LoadBestOptions extends ChooseOptions, LoadOptions {
    * first `createInstance` hands it out. False for a page that only compiles, and posts the Module to its worker.
    */
   prove?: boolean;
-}
-
-export function requestFor(service: ServiceName, options: ChooseOptions & Pick<LoadOptions, 'wasm'>): SelectionRequest {
-  const { implementation, managerPin, requireWasm, avoid } = options;
-  return {
-    service, disabled: isWasmDisabled(), supplied: options.wasm !== undefined,
-    ...(implementation && implementation !== 'auto' && { pin: implementation }),
-    ...(managerPin && { managerPin }), ...(requireWasm && { requireWasm }), ...(avoid && { avoid }),
-  };
 }
 
 /**
@@ -61,7 +44,7 @@ export async function loadBestFrom(loader: ModuleLoader, service: ServiceName, o
     if (selection.variant === 'js') return selection;
     try {
       const onHint = options.onHint ?? ((message: string, data: Record<string, unknown>) => sink?.event({ type: 'load', service, message, data: { hint: true, ...data } }));
-      const loaded = await loader.load(service, selection.variant, { ...options, onHint });
+      const loaded = await loader.load(service, selection.variant, { ...options, onHint, compileOnly: !prove });
       const choice = { ...selection, loaded: prove ? withSpare(loaded) : loaded };
       sink?.event({ type: 'load', service, message: `${service}: ${selection.variant} loaded`, data: { variant: selection.variant } });
       return choice;

@@ -8,6 +8,7 @@ import { ServiceError } from '../errors.js';
 import { Supervisor, type Verdict } from '../supervise/supervisor.js';
 import type { ServiceName, Variant } from '../types.js';
 import type { LoadBestOptions, LoadChoice } from './best.js';
+import type { Shipped } from './artifact.js';
 import { availableVariants, loadBest, loadModule, planVariant } from './index.js';
 import type { LoadedModule, LoadOptions } from './load.js';
 import { isPinned, type Wishes } from './request.js';
@@ -18,6 +19,7 @@ export interface Chosen { selection: Selection; module?: WebAssembly.Module; pin
 
 export interface EngineSourceOptions<Engine> {
   service: ServiceName;
+  shipped: Shipped;
   wishes: Pick<Wishes, 'implementation'>;
   context: ServiceContext;
   chosen: Chosen | undefined;
@@ -49,8 +51,8 @@ export class EngineSource<Engine> {
 
   /** The choice that stands, or the plan before anything was loaded. */
   get selection(): Selection {
-    const { service, chosen, request } = this.#options;
-    return this.#below ?? this.#choice ?? chosen?.selection ?? planVariant(service, request());
+    const { shipped, chosen, request } = this.#options;
+    return this.#below ?? this.#choice ?? chosen?.selection ?? planVariant(shipped, request());
   }
 
   /** Chooses and compiles, once for all who wait. A failure is not kept: the next call tries again. */
@@ -63,10 +65,10 @@ export class EngineSource<Engine> {
   }
 
   async #choose(life: AbortSignal): Promise<LoadChoice> {
-    const { service, chosen, request } = this.#options;
-    if (!chosen) return loadBest(service, { ...request(), signal: life });
+    const { shipped, chosen, request } = this.#options;
+    if (!chosen) return loadBest(shipped, { ...request(), signal: life });
     const { selection, module } = chosen;
-    return module ? { ...selection, loaded: await loadModule(service, selection.variant, { wasm: module, signal: life }) } : selection;
+    return module ? { ...selection, loaded: await loadModule(shipped, selection.variant, { wasm: module, signal: life }) } : selection;
   }
 
   /** The choice and what may take its place. */
@@ -109,8 +111,8 @@ export class EngineSource<Engine> {
       return verdict;
     }
     this.#failed[this.selection.variant] = why;
-    const { service, request } = this.#options;
-    return loadBest(service, { ...request(), failed: this.#failed }).then((choice) => { this.#lowerTo(choice, why); return verdict; });
+    const { shipped, request } = this.#options;
+    return loadBest(shipped, { ...request(), failed: this.#failed }).then((choice) => { this.#lowerTo(choice, why); return verdict; });
   }
 
   /** JavaScript from here on; false where WebAssembly is pinned. */

@@ -5,7 +5,8 @@
 import { ServiceError } from '../errors.js';
 import { patchOf, takeFault, type LoadFault } from '../faults.js';
 import type { ServiceName, Variant, WasmOption } from '../types.js';
-import type { Artifact, Glue } from './artifact.js';
+import type { Artifact, Glue, GlueFactory } from './artifact.js';
+import { fetchCode } from './code.js';
 import { compileAcquired } from './compile.js';
 import { createSharedMemory } from './memory.js';
 import { acquire, nameSource, type Acquired, type NamedSource, type SourceContext } from './source.js';
@@ -18,6 +19,8 @@ export interface LoadOptions {
   signal?: AbortSignal;
   /** Default 15 s; after it the load rejects with TIMEOUT. */
   timeoutMs?: number;
+  /** The Module alone is wanted, for another thread: no glue is fetched, and no instance can be made. */
+  compileOnly?: boolean;
   /** Told once when something works but not as it should. */
   onHint?: (message: string, data: Record<string, unknown>) => void;
 }
@@ -60,8 +63,9 @@ export class ModuleLoader {
     const fault = takeFault(service, 'load')?.how;
     const source = nameSource(options.wasm, () => artifact.url(), at);
     const shared = this.#start(source, at, artifact, options, fault);
-    const module = await waitFor(shared, at, timeoutMs, signal);
-    return { service, variant, module, createInstance: (mostBytes) => instantiate(module, artifact, at, mostBytes) };
+    const glue = options.compileOnly ? undefined : fetchCode(`the glue of its variant ${variant}`, service, artifact.glue);
+    const [module, factory] = await waitFor(shared, glue, at, timeoutMs, signal);
+    return { service, variant, module, createInstance: (mostBytes) => instantiate(module, factory, artifact, at, mostBytes) };
   }
 
   #start(source: NamedSource, at: SourceContext, artifact: Artifact, options: LoadOptions, fault: LoadFault | undefined): Shared {
@@ -96,7 +100,7 @@ function aborted(at: SourceContext, signal: AbortSignal): ServiceError {
 }
 
 /** Several callers may wait for one load; each has its own deadline and signal, and the last to leave ends the load. */
-function waitFor(shared: Shared, at: SourceContext, timeoutMs: number, signal: AbortSignal | undefined): Promise<WebAssembly.Module> {
+function waitFor(shared: Shared, glue: Promise<GlueFactory> | undefined, at: SourceContext, timeoutMs: number, signal: AbortSignal | undefined): Promise<[WebAssembly.Module, GlueFactory | undefined]> {
   shared.waiters++;
   return new Promise((resolve, reject) => {
     const leave = (): void => {
@@ -110,12 +114,13 @@ function waitFor(shared: Shared, at: SourceContext, timeoutMs: number, signal: A
       reject(new ServiceError('TIMEOUT', `the WebAssembly file for ${at.service} (${at.variant}) did not come within ${timeoutMs} ms: check the network, or raise timeoutMs`, { ...at, detail: { timeoutMs } }));
     }, timeoutMs);
     signal?.addEventListener('abort', onAbort, { once: true });
-    shared.module.then((module) => { leave(); resolve(module); }, (error) => { leave(); reject(error); });
+    Promise.all([shared.module, glue]).then((got) => { leave(); resolve(got); }, (error) => { leave(); reject(error); });
   });
 }
 
-function instantiate(module: WebAssembly.Module, artifact: Artifact, at: SourceContext, mostBytes?: number): Glue {
-  const glue = artifact.createGlue();
+function instantiate(module: WebAssembly.Module, factory: GlueFactory | undefined, artifact: Artifact, at: SourceContext, mostBytes?: number): Glue {
+  if (!factory) throw new ServiceError('INVALID_ARGUMENT', `${at.service} was loaded with compileOnly, for another thread: load it again to make instances here`, { ...at });
+  const glue = factory.createGlue();
   try {
     glue.initSync({ module, ...(artifact.memory && { memory: createSharedMemory(artifact.memory, mostBytes) }) });
   } catch (error) {

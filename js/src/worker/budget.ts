@@ -4,7 +4,7 @@
  */
 import type { ThreadBudget } from '../context.js';
 import type { ServiceName } from '../types.js';
-import { poolThreads } from './pool.js';
+import { poolThreads } from './thread-count.js';
 
 /** Who has threads, and which byte is whose. */
 const BYTES = { vector: 0, data: 8, compute: 16 } as const;

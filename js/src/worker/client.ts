@@ -7,7 +7,8 @@
  * const hits = await client.call('search', [query, { maxResults: 3 }], { signal });
  * ```
  */
-import { deserializeError, ServiceError, type ErrorCode } from '../errors.js';
+import { ServiceError, type ErrorCode } from '../errors.js';
+import { deserializeError } from './errors.js';
 import { registerWorker, takeFaultsForWorker } from '../faults.js';
 import type { HostWorker } from '../host/types.js';
 import type { ServiceName } from '../types.js';

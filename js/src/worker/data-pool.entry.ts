@@ -1,6 +1,6 @@
 /** One helper thread of the data processor's pool; started by the data worker. */
 import { host } from '../host/index.js';
-import { ARTIFACTS } from '../loader/artifacts.gen.js';
+import { createGlue } from '../loader/glue/data.simd-threads.js';
 import { serveSeat } from './pool-seat.js';
 
-serveSeat(host.parentPort(), ARTIFACTS['data']!['simd-threads']!);
+serveSeat(host.parentPort(), createGlue);

@@ -1,4 +1,4 @@
-/** The data processor worker's script. Bundlers find it through scripts.ts; everything it needs is imported statically. */
+/** The data processor worker's script. Bundlers find it through scripts.ts; everything it needs is imported statically but the glue of its variant. */
 import { host } from '../host/index.js';
 import { serveData } from '../services/data/worker-host.js';
 import type { DataMethods, DataWorkerConfig } from '../services/data/worker-methods.js';

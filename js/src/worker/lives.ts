@@ -33,8 +33,11 @@ export interface LivesOptions<Core extends InlineCore> {
   canMove(): boolean;
   /** Chooses and loads; gives what the worker is to be told at its start. */
   prepare(life: AbortSignal): Promise<unknown>;
-  /** @param crashed workers died: what they ran may be at fault */
-  inline(crashed: boolean): Core;
+  /**
+   * Fetches what answers in this thread, and makes it.
+   * @param crashed workers died: what they ran may be at fault
+   */
+  inline(crashed: boolean): Promise<Core>;
   disposed(): ServiceError;
 }
 
@@ -151,7 +154,8 @@ export class WorkerLives<M extends Methods<M>, State, Core extends InlineCore> {
   /** This thread takes over: one event, one line on the console. */
   async #runInline(why: ServiceError): Promise<void> {
     const { inline, disposed } = this.#options;
-    const core = inline(why.code === 'WORKER_LOST');
+    const core = await inline(why.code === 'WORKER_LOST');
+    if (this.#disposal) throw disposed();
     await core.ready();
     if (this.#disposal) { await core.dispose(); throw disposed(); }
     this.#inline = core;

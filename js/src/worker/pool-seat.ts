@@ -1,13 +1,13 @@
 /** A helper thread's end of pool.ts: joins the shared memory and serves until the pool is closed. */
 import type { HostPort } from '../host/types.js';
-import type { Artifact, Glue } from '../loader/artifact.js';
+import type { Glue, GlueFactory } from '../loader/artifact.js';
 import type { PoolNews, PoolSeat } from './pool.js';
 
 /**
  * @param join serves the pool; returns when it is closed, throws when this thread's instance trapped
  * @param trap traps for real, where 'wasm-services/testing' asks for that
  */
-export function serveSeat(port: HostPort, { createGlue }: Pick<Artifact, 'createGlue'>, join = (glue: Glue): void => { (glue['joinPool'] as () => void)(); }, trap = join): void {
+export function serveSeat(port: HostPort, createGlue: GlueFactory['createGlue'], join = (glue: Glue): void => { (glue['joinPool'] as () => void)(); }, trap = join): void {
   const tell = (news: PoolNews): void => port.post(news);
   port.onMessage((message) => {
     const { module, memory, alarm, fault } = message as PoolSeat;

@@ -33,14 +33,6 @@ export interface Pool {
 /** A pool that is not ready by then will not be: the service takes one thread instead. */
 export const POOL_START_MS = 5000;
 
-/** More threads than this wait for memory, not for a processor. */
-const MOST_THREADS = 16;
-
-/** Threads worth using here, the calling one included. */
-export function poolThreads(): number {
-  return Math.min(MOST_THREADS, host.hardwareConcurrency());
-}
-
 /**
  * Starts `helpers` threads and resolves when all of them run.
  *

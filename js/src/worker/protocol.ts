@@ -2,7 +2,7 @@
  * The messages between a service's proxy and its worker. One protocol for every service: it knows methods by name and nothing
  * of what they do. Order is kept: calls arrive in the order they were made, and a state update is read before the reply that follows it.
  */
-import type { SerializedError } from '../errors.js';
+import type { SerializedError } from './errors.js';
 import type { Fault } from '../faults.js';
 import type { ServiceName, ServiceSink } from '../types.js';
 

@@ -5,7 +5,8 @@
  * serve<VectorMethods, VectorConfig>('vector', host.parentPort(), async (config, context) => ({ methods: …, dispose: … }));
  * ```
  */
-import { serializeError, ServiceError } from '../errors.js';
+import { ServiceError } from '../errors.js';
+import { serializeError } from './errors.js';
 import { armFault } from '../faults.js';
 import type { HostPort } from '../host/types.js';
 import type { ServiceName } from '../types.js';

@@ -7,9 +7,9 @@ import { takeFault } from '../faults.js';
 import { host } from '../host/index.js';
 import type { Glue, LoadedModule } from '../loader/index.js';
 import type { WorkerScript } from '../host/types.js';
-import type { Variant } from '../types.js';
 import { BudgetShare, type Threaded } from './budget.js';
-import { poolThreads, startPool, type Pool } from './pool.js';
+import { startPool, type Pool } from './pool.js';
+import { threadsOf } from './thread-count.js';
 
 /** What an instance of a threaded artifact exports for its threads (crates/thread-team/src/seats.rs). */
 export interface PoolOwner {
@@ -34,11 +34,6 @@ export interface ThreadSource {
 
 /** Long beside the start of a pool (some 50 ms), short beside how long a program lives. */
 const IDLE_MS = 10_000;
-
-/** Threads that a service of this variant uses, or will once it has work for them. */
-export function threadsOf(variant: Variant, most = Infinity): number {
-  return variant === 'simd-threads' ? Math.min(most, poolThreads()) : 1;
-}
 
 /**
  * Helpers for an instance of `loaded`, by the service's own script; undefined where there is one thread.

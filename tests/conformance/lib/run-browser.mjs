@@ -1,29 +1,20 @@
 /**
  * Cells in Chromium: a page of a static server of ours runs the cases and hands each result back.
- * `chromium-isolated` is served with COOP/COEP and its workers in one file each, `chromium-plain` without. One browser for all cells, a
- * fresh context per cell.
+ * `chromium-isolated` is served with COOP/COEP, `chromium-plain` without. One browser for all cells, a fresh context per cell.
  */
 import { launchChromium } from '../../support/chromium.mjs';
 import { servePackage } from './serve.mjs';
-import { bundleWorkers } from './worker-bundles.mjs';
 
 const CELL_TIMEOUT_MS = 1_200_000;
 export class BrowserCells {
   #browser;
-  #bundles;
 
   async run(host, variant, only) {
     const results = [];
     let server, context;
     try {
       this.#browser ??= await launchChromium();
-      const isolated = host === 'chromium-isolated';
-      const bundles = isolated ? await (this.#bundles ??= bundleWorkers()) : undefined;
-      server = await servePackage({ cache: true, isolated, answer: (path, response) => {
-        const code = bundles?.get(path);
-        if (code !== undefined) response.writeHead(200, { 'Content-Type': 'text/javascript' }).end(code);
-        return code !== undefined;
-      } });
+      server = await servePackage({ cache: true, isolated: host === 'chromium-isolated' });
       context = await this.#browser.newContext();
       const page = await context.newPage();
       const messages = [];

@@ -15,7 +15,7 @@ function pageHost(name, unsupported) {
     isolated: globalThis.crossOriginIsolated,
     disableWasm: false,
     /**
-     * A worker start costs a page about 130 ms of module loading, so one kind of page runs each case in workers and the other in place;
+     * A page starts a worker in some 50 ms, so one kind of page runs each case in workers and the other in place;
      * loops over many collections go on in place. Cases about hosting name their host, and managers take the default, everywhere.
      */
     homeOf: (nth, { storage }) => (storage === 'opfs' || (globalThis.crossOriginIsolated && nth < 1) ? 'auto' : 'inline'),

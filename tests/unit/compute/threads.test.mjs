@@ -2,32 +2,35 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { createComputeEngine, createWASMServices } from 'wasm-services';
-import { ARTIFACTS } from '../../../js/dist/loader/artifacts.gen.js';
+import { createComputeEngine, createWASMServices } from '../../../js/dist/index.js';
+import { COMPUTE } from '../../../js/dist/loader/compute.gen.js';
 import { createSharedMemory } from '../../../js/dist/loader/memory.js';
 import { clampThreads } from '../../../js/dist/services/compute/config.js';
 import { paysForThreads } from '../../../js/dist/services/compute/dispatch.js';
 import { WasmEngine } from '../../../js/dist/services/compute/wasm-engine.js';
 import { BudgetShare, giveBack, threadBudget } from '../../../js/dist/worker/budget.js';
-import { poolThreads, startPool } from '../../../js/dist/worker/pool.js';
+import { startPool } from '../../../js/dist/worker/pool.js';
+import { poolThreads } from '../../../js/dist/worker/thread-count.js';
 import { COMPUTE_POOL } from '../../../js/dist/worker/scripts/compute-pool.js';
 import { Threads } from '../../../js/dist/worker/threads.js';
 
 const moduleOf = (variant) => new WebAssembly.Module(readFileSync(new URL(`../../../js/dist/loader/wasm/compute.${variant}.wasm`, import.meta.url)));
-const artifact = ARTIFACTS.compute['simd-threads'];
+const artifact = COMPUTE.artifacts['simd-threads'];
+const { createGlue } = await artifact.glue();
+const oneThread = await COMPUTE.artifacts.simd.glue();
 const module = moduleOf('simd-threads');
 const plain = moduleOf('simd');
 
 /** An engine on `threads` threads; `script` may be a helper that does not do its work. */
 function engine(threads, { script = COMPUTE_POOL, deadlineMs, idleMs, budget, onStart = () => {} } = {}) {
-  const glue = artifact.createGlue();
+  const glue = createGlue();
   const memory = createSharedMemory(artifact.memory, 512 << 20);
   glue.initSync({ module, memory });
   const source = { threads, idleMs, budget, start: (helpers, alarm) => { onStart(); return startPool(script, helpers, { module, memory, alarm }, deadlineMs); } };
   return new WasmEngine(glue, false, threads > 1 ? source : undefined);
 }
 function single() {
-  const glue = ARTIFACTS.compute.simd.createGlue();
+  const glue = oneThread.createGlue();
   glue.initSync({ module: plain });
   return new WasmEngine(glue, false);
 }

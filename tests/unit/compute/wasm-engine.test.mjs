@@ -4,15 +4,17 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { createComputeEngine } from '../../../js/dist/services/compute/index.js';
 import { CostModel } from '../../../js/dist/dispatch/cost-model.js';
-import { COSTS, estimate, FOR_JS_REASON, isForJs } from '../../../js/dist/services/compute/dispatch.js';
+import { COSTS, estimate, isForJs } from '../../../js/dist/services/compute/dispatch.js';
+import { FOR_JS_REASON } from '../../../js/dist/services/compute/load-request.js';
 import { WasmEngine } from '../../../js/dist/services/compute/wasm-engine.js';
 import { loadModule } from '../../../js/dist/loader/index.js';
+import { COMPUTE } from '../../../js/dist/loader/compute.gen.js';
 import { faults } from '../../../js/dist/testing.js';
 import { initialPages, limitMemory } from '../../support/limit-memory.mjs';
 import { exactly, identity, mat, randomMat, times, turned } from '../../conformance/lib/compute.mjs';
 
 const BYTES = readFileSync(new URL('../../../js/dist/loader/wasm/compute.simd.wasm', import.meta.url));
-const loaded = await loadModule('compute', 'simd', { wasm: BYTES });
+const loaded = await loadModule(COMPUTE, 'simd', { wasm: BYTES });
 const engineOf = (dispatch = false) => new WasmEngine(loaded.createInstance(), dispatch);
 const job = (more = {}) => ({ keep: false, progress: () => {}, ...more });
 function finish(steps) {
@@ -147,7 +149,7 @@ test('memory that ends anywhere within an operation: its answer or OUT_OF_MEMORY
   for (const [operation, [plan]] of Object.entries(LONG)) {
     const codes = new Set();
     for (const pages of [4, 12, 24, 40, 64, 100, 160, 260, 420, 700, 1100, 1800]) {
-      const module = await loadModule('compute', 'simd', { wasm: limitMemory(BYTES, initialPages(BYTES) + pages) });
+      const module = await loadModule(COMPUTE, 'simd', { wasm: limitMemory(BYTES, initialPages(BYTES) + pages) });
       const engine = new WasmEngine(module.createInstance(), false);
       try {
         finish(engine.run(operation, plan, job()));

@@ -3,10 +3,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { tableFromRows } from '../../../js/dist/services/data/from-values.js';
 import { loadModule } from '../../../js/dist/loader/index.js';
+import { DATA } from '../../../js/dist/loader/data.gen.js';
 import { WasmEngine } from '../../../js/dist/services/data/wasm-engine.js';
 
 const ROWS = 1_000_000;
-const { createInstance } = await loadModule('data', 'simd');
+const { createInstance } = await loadModule(DATA, 'simd');
 const encoder = new TextEncoder();
 /** Of the db-benchmark's shape: texts of few and of some thousand values, whole numbers, fractions. */
 const row = (i) => [`id${i * 7919 % 100}`, `id${String(i * 104_729 % 10_000).padStart(10, '0')}`, i * 31 % 100, i * 15_485_863 % 10_007, i % 5, i * 7919 % 1_000_003 / 1e6];

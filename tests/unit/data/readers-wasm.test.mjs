@@ -4,11 +4,12 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { loadModule } from '../../../js/dist/loader/index.js';
+import { DATA } from '../../../js/dist/loader/data.gen.js';
 import { WasmEngine } from '../../../js/dist/services/data/wasm-engine.js';
 import { bytesOf, chunks, read } from './readers.samples.mjs';
 
 const { cases } = JSON.parse(readFileSync(new URL('../../fixtures/golden/readers.json', import.meta.url), 'utf8'));
-const { createInstance } = await loadModule('data', 'simd');
+const { createInstance } = await loadModule(DATA, 'simd');
 const engine = new WasmEngine(createInstance());
 /** As `createTextReader`, over the engine. */
 function createReader(format, options) {

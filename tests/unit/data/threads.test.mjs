@@ -2,22 +2,25 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { faults } from 'wasm-services/testing';
-import { createDataProcessor, createWASMServices } from 'wasm-services';
-import { ARTIFACTS } from '../../../js/dist/loader/artifacts.gen.js';
+import { faults } from '../../../js/dist/testing.js';
+import { createDataProcessor, createWASMServices } from '../../../js/dist/index.js';
+import { DATA } from '../../../js/dist/loader/data.gen.js';
 import { createSharedMemory } from '../../../js/dist/loader/memory.js';
 import { WasmEngine } from '../../../js/dist/services/data/wasm-engine.js';
-import { poolThreads, startPool } from '../../../js/dist/worker/pool.js';
+import { startPool } from '../../../js/dist/worker/pool.js';
+import { poolThreads } from '../../../js/dist/worker/thread-count.js';
 import { DATA_POOL } from '../../../js/dist/worker/scripts/data-pool.js';
 
 const moduleOf = (variant) => new WebAssembly.Module(readFileSync(new URL(`../../../js/dist/loader/wasm/data.${variant}.wasm`, import.meta.url)));
-const artifact = ARTIFACTS.data['simd-threads'];
+const artifact = DATA.artifacts['simd-threads'];
+const { createGlue } = await artifact.glue();
+const oneThread = await DATA.artifacts.simd.glue();
 const module = moduleOf('simd-threads');
 const plain = moduleOf('simd');
 
 /** An engine on `threads` threads; `script` may be a helper that does not do its work. */
 function engine(threads, { script = DATA_POOL, deadlineMs } = {}) {
-  const glue = artifact.createGlue();
+  const glue = createGlue();
   const memory = createSharedMemory(artifact.memory);
   glue.initSync({ module, memory });
   return new WasmEngine(glue, threads > 1 ? { threads, start: (helpers, alarm) => startPool(script, helpers, { module, memory, alarm }, deadlineMs) } : undefined);
@@ -25,7 +28,7 @@ function engine(threads, { script = DATA_POOL, deadlineMs } = {}) {
 
 /** An engine of the build for one thread. */
 function single() {
-  const glue = ARTIFACTS.data.simd.createGlue();
+  const glue = oneThread.createGlue();
   glue.initSync({ module: plain });
   return new WasmEngine(glue);
 }

@@ -6,6 +6,7 @@ import { cheaper, CostModel } from '../../../js/dist/dispatch/cost-model.js';
 import { armFault, takeFault } from '../../../js/dist/faults.js';
 import { COSTS, crossover, estimate, isForJs, unitsOf } from '../../../js/dist/services/compute/dispatch.js';
 import { explainCompute } from '../../../js/dist/services/compute/explain.js';
+import { hasLoop } from '../../../js/dist/services/compute/js/evaluate.js';
 import { CostModel as DataCosts, DEFAULT_COSTS } from '../../../js/dist/services/data/cost-model.js';
 import { Dispatcher } from '../../../js/dist/services/data/dispatch.js';
 import { explainData } from '../../../js/dist/services/data/explain.js';
@@ -102,9 +103,18 @@ test('explain of the compute engine: by size, by pin, where WebAssembly is missi
   assert.deepEqual(told(explainCompute('simd', 'x', false, 'matmul', { rows: 4, cols: 4 })), ['simd', 'pinned to simd']);
   assert.deepEqual(explainCompute('js', 'no wasm', true, 'matmul', { rows: 200, cols: 200 }).implementation, 'js');
   assert.deepEqual(explainCompute('simd', 'x', true, 'upload', { rows: 2, cols: 2 }), { implementation: 'simd', reason: 'x', estimatedMs: {} });
-  const by = (operation, shape) => explainCompute('simd', 'x', true, operation, shape).implementation;
+  const by = (operation, shape) => explainCompute('simd', 'x', true, operation, shape, hasLoop).implementation;
   assert.deepEqual([by('fft', { length: 2 ** 11 }), by('fft', { length: 2 ** 16 }), by('fft', { length: 2 ** 20 }), by('fft', { length: 2 ** 14, f32: true }), by('fft', { length: 3000 })], ['js', 'simd', 'js', 'simd', 'simd']);
   assert.deepEqual([by('evaluate', { rows: 1e6, expression: 'x * 2', columns: ['x'] }), by('evaluate', { rows: 1e6, expression: 'nullif(x, 1)', columns: ['x'] }), by('reduce', { rows: 1e6, expression: 'x', columns: ['x'], reducer: 'max' })], ['js', 'simd', 'simd']);
+});
+
+test('explain of an expression before its language is in the thread: taken for one loop, and said so', () => {
+  const shape = { rows: 1e6, expression: 'nullif(x, 1)', columns: ['x'] };
+  const [before, after] = [undefined, hasLoop].map((knows) => explainCompute('simd', 'x', true, 'evaluate', shape, knows));
+  assert.equal(before.implementation, 'js');
+  assert.match(before.reason, /taken for one loop/);
+  assert.equal(after.implementation, 'simd');
+  assert.doesNotMatch(after.reason, /taken for/);
 });
 
 test('explain is what dispatch does: one decision for a plan and for its shape', () => {

@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
-import { answer, createGlue, OTHER_ABI, serve, sha384, WASM } from './fixture.mjs';
+import { answer, createGlue, glue, OTHER_ABI, serve, sha384, WASM } from './fixture.mjs';
 import { loadBestFrom } from '../../../js/dist/loader/best.js';
 import { ModuleLoader } from '../../../js/dist/loader/load.js';
 
 const MIME = 'application/wasm';
 const features = { simd: true, relaxedSimd: false, atomics: false, sharedMemory: false };
-const artifact = (url) => ({ url: () => new URL(url), createGlue, abi: 1, bytes: WASM.length, gzip: 1, sha384: sha384(WASM), features });
+const artifact = (url) => ({ url: () => new URL(url), glue, abi: 1, bytes: WASM.length, gzip: 1, sha384: sha384(WASM), features });
 const loader = (variants) => new ModuleLoader({ vector: Object.fromEntries(Object.entries(variants).map(([name, url]) => [name, artifact(url)])) });
 
 function listener() {
@@ -84,11 +84,11 @@ test('a wrong MIME type is one hint event', async (t) => {
 });
 
 test('the instance made to prove a file is handed out first; a page that only compiles makes none', async () => {
-  let made = 0;
-  const counting = { ...artifact('file:///unused'), createGlue: () => { made++; return createGlue(); } };
+  let made = 0, fetched = 0;
+  const counting = { ...artifact('file:///unused'), glue: async () => { fetched++; return { createGlue: () => { made++; return createGlue(); } }; } };
   const it = new ModuleLoader({ vector: { simd: counting } });
   const posted = await loadBestFrom(it, 'vector', { wasm: WASM, prove: false });
-  assert.equal(made, 0);
+  assert.deepEqual({ made, fetched }, { made: 0, fetched: 0 });
   assert.ok(posted.loaded.module instanceof WebAssembly.Module);
   const { loaded } = await loadBestFrom(it, 'vector', { wasm: WASM });
   assert.equal(made, 1);
@@ -110,14 +110,14 @@ test('a refusal to compile where the engine knows WebAssembly names the policy: 
 
 test('a host that refuses bytes runs the compiled module it is given', () => {
   const program = `
-    const { WASM, createGlue } = await import(${JSON.stringify(new URL('./fixture.mjs', import.meta.url).href)});
+    const { WASM, glue } = await import(${JSON.stringify(new URL('./fixture.mjs', import.meta.url).href)});
     const wasm = await WebAssembly.compile(WASM);
     const refuse = () => { throw new WebAssembly.CompileError('Wasm code generation disallowed by embedder'); };
     const Real = WebAssembly.Module;
     WebAssembly.Module = class { constructor() { refuse(); } static exports(module) { return Real.exports(module); } }; WebAssembly.compile = async () => refuse();
     const { loadBestFrom } = await import(${JSON.stringify(new URL('../../../js/dist/loader/best.js', import.meta.url).href)});
     const { ModuleLoader } = await import(${JSON.stringify(new URL('../../../js/dist/loader/load.js', import.meta.url).href)});
-    const loader = new ModuleLoader({ vector: { simd: { createGlue, abi: 1, url: () => new URL('file:///unused') } } });
+    const loader = new ModuleLoader({ vector: { simd: { glue, abi: 1, url: () => new URL('file:///unused') } } });
     const bytes = await loadBestFrom(loader, 'vector', { wasm: WASM });
     const module = await loadBestFrom(loader, 'vector', { wasm: () => wasm });
     console.log(bytes.variant, module.variant, module.loaded.createInstance().exports.peek(0));`;

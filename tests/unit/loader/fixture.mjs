@@ -18,10 +18,13 @@ export function createGlue() {
   };
 }
 
+/** As a table's entry has it. */
+export const glue = async () => ({ createGlue });
+
 export const sha384 = (bytes) => createHash('sha384').update(bytes).digest('base64');
 
 export function loaderFor(url, changes = {}) {
-  const artifact = { url: () => new URL(url), createGlue, abi: 1, bytes: WASM.length, gzip: 100, sha384: sha384(WASM), features: { simd: true, relaxedSimd: false, atomics: false, sharedMemory: false }, ...changes };
+  const artifact = { url: () => new URL(url), glue, abi: 1, bytes: WASM.length, gzip: 100, sha384: sha384(WASM), features: { simd: true, relaxedSimd: false, atomics: false, sharedMemory: false }, ...changes };
   return new ModuleLoader({ vector: { simd: artifact } });
 }
 

@@ -10,7 +10,7 @@ import { answer, loaderFor, OTHER_ABI, serve, sha384, WASM } from './fixture.mjs
 import { ModuleLoader } from '../../../js/dist/loader/load.js';
 import { faults } from '../../../js/dist/testing.js';
 
-const createGlue = () => ({});
+const glue = async () => ({ createGlue: () => ({}) });
 
 const MIME = 'application/wasm';
 
@@ -142,13 +142,13 @@ test('a missing file is WASM_FETCH that tells what bundlers do', async () => {
 });
 
 test('our own file that a bundler left behind is found in the installed package, or is WASM_FETCH', async () => {
-    const loader = new ModuleLoader({ vector: { simd: { createGlue, abi: 1, url: () => new URL('file:///no/such/vector.wasm') } }, compute: { 'simd-threads-of-another-release': { createGlue, abi: 1, url: () => new URL('file:///no/such/compute.wasm') } } });
+    const loader = new ModuleLoader({ vector: { simd: { glue, abi: 1, url: () => new URL('file:///no/such/vector.wasm') } }, compute: { 'simd-threads-of-another-release': { glue, abi: 1, url: () => new URL('file:///no/such/compute.wasm') } } });
   const { module } = await loader.load('vector', 'simd');
   assert.ok(WebAssembly.Module.exports(module).some(({ name }) => name === 'abi'));
   await assert.rejects(loader.load('compute', 'simd-threads-of-another-release'), { code: 'WASM_FETCH' });
   // What Turbopack makes of `new URL(…, import.meta.url)` on a server.
   const relative = Object.defineProperty(Object.create(URL.prototype), 'href', { value: '/_next/static/media/vector.simd.wasm' });
-  const bundled = new ModuleLoader({ vector: { simd: { createGlue, abi: 1, url: () => relative } } });
+  const bundled = new ModuleLoader({ vector: { simd: { glue, abi: 1, url: () => relative } } });
   assert.ok((await bundled.load('vector', 'simd')).module);
 });
 

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { loadBest } from '../../../js/dist/loader/index.js';
+import { SQLITE } from '../../../js/dist/loader/sqlite.gen.js';
 import { Adviser } from '../../../js/dist/services/sqlite/analysis/advise.js';
 import { analyze, queryPlan } from '../../../js/dist/services/sqlite/analysis/index.js';
 import { rows, Schema } from '../../../js/dist/services/sqlite/analysis/schema.js';
@@ -26,7 +27,7 @@ const CASES = [['status', 'SELECT * FROM t WHERE status = ?'], ['n', 'SELECT * F
 
 let engine;
 before(async () => {
-  const { loaded } = await loadBest('sqlite', { implementation: 'simd' });
+  const { loaded } = await loadBest(SQLITE, { implementation: 'simd' });
   engine = createWasmEngine(loaded.createInstance(), {});
   engine.exec(SKEWED);
 });

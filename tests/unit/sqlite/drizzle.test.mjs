@@ -7,8 +7,8 @@ import { test } from 'node:test';
 import { asc, count as counted, eq, relations, sql, TransactionRollbackError } from 'drizzle-orm';
 import { migrate } from 'drizzle-orm/sqlite-proxy/migrator';
 import { alias, blob, integer, numeric, real, sqliteTable, text } from 'drizzle-orm/sqlite-core';
-import { ServiceError } from 'wasm-services/sqlite';
-import { drizzle } from 'wasm-services/sqlite/drizzle';
+import { ServiceError } from '../../../js/dist/sqlite.js';
+import { drizzle } from '../../../js/dist/sqlite-drizzle.js';
 import { open, refuses, sleep, value } from './service-helpers.mjs';
 
 const people = sqliteTable('people', { id: integer().primaryKey(), name: text().notNull().unique(), boss: integer() });

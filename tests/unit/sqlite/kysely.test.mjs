@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Kysely, sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
-import { ServiceError } from 'wasm-services/sqlite';
-import { WASMSQLiteDialect } from 'wasm-services/sqlite/kysely';
+import { ServiceError } from '../../../js/dist/sqlite.js';
+import { WASMSQLiteDialect } from '../../../js/dist/sqlite-kysely.js';
 import { open, refuses, sleep, value } from './service-helpers.mjs';
 
 const collect = async (rows) => { const all = []; for await (const row of rows) all.push(row); return all; };

@@ -3,13 +3,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { loadModule } from '../../../js/dist/loader/index.js';
+import { SQLITE } from '../../../js/dist/loader/sqlite.gen.js';
 import { resolveConfig } from '../../../js/dist/services/sqlite/config.js';
 import { SqlCore } from '../../../js/dist/services/sqlite/core.js';
 import { Mirror, MIRROR_LIMIT, MirrorFeed } from '../../../js/dist/services/sqlite/mirror.js';
 import { SQLiteService } from '../../../js/dist/services/sqlite/service.js';
 import { faults } from '../../../js/dist/testing.js';
 
-const { module } = await loadModule('sqlite', 'simd');
+const { module } = await loadModule(SQLITE, 'simd');
 const context = { sink: { call() {}, event() {} }, attach() {} };
 
 /** A database as it is in a worker, and its copy; `cut` says which news do not arrive. */

@@ -8,6 +8,7 @@ import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { loadModule } from '../../../js/dist/loader/index.js';
+import { SQLITE } from '../../../js/dist/loader/sqlite.gen.js';
 import { openSqlStorage } from '../../../js/dist/services/sqlite/storage/index.js';
 import { createWasmEngine } from '../../../js/dist/services/sqlite/wasm-engine.js';
 import { hosts } from '../../conformance/lib/hosts.mjs';
@@ -22,7 +23,7 @@ const fresh = () => join(root, `${++count}.db`);
 /** Runs `use` on the file with our SQLite, then closes it. */
 async function ours(file, use, { journalMode = 'wal', readonly = false } = {}) {
   const storage = await openSqlStorage({ storage: { file }, enableWAL: journalMode === 'wal', readonly });
-  const database = overEngine(createWasmEngine((await loadModule('sqlite', 'simd')).createInstance(), { files: storage.files, readonly }));
+  const database = overEngine(createWasmEngine((await loadModule(SQLITE, 'simd')).createInstance(), { files: storage.files, readonly }));
   try {
     database.configure(`PRAGMA locking_mode=EXCLUSIVE${readonly ? '' : `; PRAGMA journal_mode=${storage.journalMode}`}`);
     return await use(database);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import vm from 'node:vm';
-import { fromSqlite } from '../../../js/dist/services/sqlite/errors.js';
+import { fromSqlite } from '../../../js/dist/services/sqlite/result-codes.js';
 import { bindInOrder, bindsAsInteger, copyParams, toBound } from '../../../js/dist/services/sqlite/values.js';
 import { ServiceError } from '../../../js/dist/index.js';
 

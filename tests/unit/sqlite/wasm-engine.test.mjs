@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { loadBest } from '../../../js/dist/loader/index.js';
+import { SQLITE } from '../../../js/dist/loader/sqlite.gen.js';
 import { createWasmEngine } from '../../../js/dist/services/sqlite/wasm-engine.js';
 import { faults } from '../../../js/dist/testing.js';
 
@@ -9,7 +10,7 @@ const NUMBERS = { bigint: false };
 let choice;
 const engines = [];
 const open = (options = {}) => { const engine = createWasmEngine(choice.loaded.createInstance(), options); engines.push(engine); return engine; };
-before(async () => { choice = await loadBest('sqlite', { implementation: 'simd' }); });
+before(async () => { choice = await loadBest(SQLITE, { implementation: 'simd' }); });
 after(() => engines.forEach((engine) => engine.close()));
 
 const reads = (engine, sql) => { const statement = engine.prepare(sql); const { reads } = statement.access; statement.finalize(); return reads && [...reads]; };

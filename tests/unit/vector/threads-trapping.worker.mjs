@@ -3,4 +3,4 @@ import { host } from '../../../js/dist/host/index.js';
 import { createGlue } from '../../../js/dist/loader/glue/vector.simd-threads.js';
 import { serveSeat } from '../../../js/dist/worker/pool-seat.js';
 
-serveSeat(host.parentPort(), { createGlue }, (glue) => glue.VectorIndex.prototype.pending.call({ __wbg_ptr: 0xfffffff0 }));
+serveSeat(host.parentPort(), createGlue, (glue) => glue.VectorIndex.prototype.pending.call({ __wbg_ptr: 0xfffffff0 }));

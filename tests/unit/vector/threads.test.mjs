@@ -2,17 +2,19 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { faults } from 'wasm-services/testing';
-import { createWASMServices } from 'wasm-services';
-import { ARTIFACTS } from '../../../js/dist/loader/artifacts.gen.js';
+import { faults } from '../../../js/dist/testing.js';
+import { createWASMServices } from '../../../js/dist/index.js';
+import { VECTOR } from '../../../js/dist/loader/vector.gen.js';
 import { createSharedMemory } from '../../../js/dist/loader/memory.js';
 import { createJsEngine } from '../../../js/dist/services/vector/js-engine.js';
 import { createWasmEngine } from '../../../js/dist/services/vector/wasm-engine.js';
-import { poolThreads, startPool } from '../../../js/dist/worker/pool.js';
+import { startPool } from '../../../js/dist/worker/pool.js';
+import { poolThreads } from '../../../js/dist/worker/thread-count.js';
 import { VECTOR_POOL } from '../../../js/dist/worker/scripts/vector-pool.js';
 import { rows, watched } from './service-helpers.mjs';
 
-const artifact = ARTIFACTS.vector['simd-threads'];
+const artifact = VECTOR.artifacts['simd-threads'];
+const { createGlue } = await artifact.glue();
 const module = new WebAssembly.Module(readFileSync(new URL('../../../js/dist/loader/wasm/vector.simd-threads.wasm', import.meta.url)));
 const D = 24;
 const N = 3000;
@@ -24,7 +26,7 @@ const config = (over) => ({ dimensions: D, metric: 'cosine', index: 'flat', quan
 
 /** An engine on `threads` threads; `script` may be a helper that does not do its work. */
 function engine(threads, over = {}, { script = VECTOR_POOL, deadlineMs } = {}) {
-  const glue = artifact.createGlue();
+  const glue = createGlue();
   const memory = createSharedMemory(artifact.memory);
   glue.initSync({ module, memory });
   const source = threads > 1 ? { threads, start: (helpers, alarm) => startPool(script, helpers, { module, memory, alarm }, deadlineMs) } : undefined;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { faults } from 'wasm-services/testing';
+import { faults } from '../../../js/dist/testing.js';
 import { createGlue } from '../../../js/dist/loader/glue/vector.simd.js';
 import { createJsEngine } from '../../../js/dist/services/vector/js-engine.js';
 import { createCore } from '../../../js/dist/services/vector/wasm/core.js';

@@ -12,17 +12,19 @@ import { ServiceError } from '../../errors.js';
 import type { EngineSource } from '../../loader/engine-source.js';
 import { degradedBy, type Verdict } from '../../supervise/supervisor.js';
 import type { ServiceInfo, Variant } from '../../types.js';
-import { threadsOf } from '../../worker/threads.js';
+import { threadsOf } from '../../worker/thread-count.js';
 import type { ComputeBackend, RunOptions } from './backend.js';
 import type { ResolvedConfig } from './config.js';
 import { isResident, type ComputeEngine, type Job, type Operand, type Operation, type Outcomes, type Plans, type Resident } from './engine.js';
-import { dispatches, engineSource, type Chosen } from './engine-source.js';
+import { engineSource, type Chosen } from './engine-source.js';
 import { computeError, disposed, freed, typedError } from './errors.js';
 import { checkMemory } from './memory.js';
 import { mapMatrices, withResidents } from './operands.js';
 import { selfCheck } from './self-check.js';
-import { FOR_JS_REASON, hostModel, isForJs } from './dispatch.js';
-import { productProbe } from './explain.js';
+import { hostModel, isForJs } from './dispatch.js';
+import { hasLoop } from './js/evaluate.js';
+import { dispatches, FOR_JS_REASON } from './load-request.js';
+import { productProbe } from './probe.js';
 
 /** Bytes of an instance that is not kept for its own sake. */
 const LARGE = 256 << 20;
@@ -39,6 +41,7 @@ export class ComputeCore implements ComputeBackend {
   readonly #source: EngineSource<ComputeEngine>;
   /** Whether JavaScript answers what does not pay. */
   readonly dispatches: boolean;
+  readonly hasLoop = hasLoop;
   readonly #context: ServiceContext;
   readonly #maxMemory: number;
   /** What a shared memory may grow to: doubled when a call needs more, since operands and scratch space come on top of what maxMemory limits. */
@@ -79,13 +82,12 @@ export class ComputeCore implements ComputeBackend {
   /** Has nothing to do. */
   get idle(): boolean { return this.#queue.idle; }
 
-  answeredBy<K extends Operation>(operation: K, plan: Plans[K]): Variant { return this.dispatches && isForJs(operation, plan) ? 'js' : this.variant; }
-
   memoryBytes(): number { return this.#engine?.memoryBytes() ?? 0; }
 
   ready(): MaybePromise<void> { return this.#run(function* () { /* loading was all */ }, Call.plain); }
 
-  run<K extends Operation>(operation: K, plan: Plans[K], { keep }: RunOptions, call: Call): MaybePromise<Outcomes[K]> {
+  run<K extends Operation>(operation: K, plan: Plans[K], { keep, answeredBy }: RunOptions, call: Call): MaybePromise<Outcomes[K]> {
+    answeredBy?.(this.dispatches && isForJs(operation, plan) ? 'js' : this.variant);
     const job: Job = { keep, progress: (done, total) => call.progress(done, total) };
     const prepare = (): Plans[K] => {
       checkMemory(operation, plan, this.#heldBytes, this.#maxMemory);

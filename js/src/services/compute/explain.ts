@@ -1,12 +1,10 @@
-/** Which implementation would answer a call that is only described, and the measurement of this host (dispatch.ts). */
+/** Which implementation would answer a call that is only described (dispatch.ts). */
 import { ms } from '../../dispatch/cost-model.js';
-import { best, BUDGET_MS, type Probe } from '../../dispatch/calibration.js';
-import { host } from '../../host/index.js';
-import type { Explanation, Variant } from '../../types.js';
-import { hostModel, isForJs, unitsOf, type Units } from './dispatch.js';
-import { isResident, type ComputeEngine, type Operation, type Plans } from './engine.js';
+import type { Explanation, Service, Variant } from '../../types.js';
+import { hostModel, isForJsWith, unitsWith, type HasLoop } from './costs.js';
+import type { Operation, Plans } from './engine.js';
 import { invalidField } from './errors.js';
-import { JsEngine } from './js/index.js';
+import type { ComputeService } from './service.js';
 
 type Shape = Record<string, unknown>;
 type Size = { rows: number; cols: number };
@@ -16,20 +14,23 @@ type Size = { rows: number; cols: number };
  * `quantiles`: whether any; `rows`, `expression`, the names of its `columns`, `reducer`.
  *
  * @param dispatches whether JavaScript may answer what does not pay
+ * @param hasLoop left out: the expression language is not here, and an expression is taken for one loop of source, as most are
  * @throws ServiceError INVALID_ARGUMENT naming the field
  */
-export function explainCompute(variant: Variant, reason: string, dispatches: boolean, operation: string, shape: Shape): Explanation {
+export function explainCompute(variant: Variant, reason: string, dispatches: boolean, operation: string, shape: Shape, hasLoop?: HasLoop): Explanation {
   if (!Object.hasOwn(FIELDS, operation)) throw invalidField('operation', `one of ${Object.keys(FIELDS).join(', ')}`, operation);
   const plan = planOf(operation as Operation, shape);
-  const work = unitsOf(operation as Operation, plan);
+  const loops = hasLoop ?? ((): boolean => true);
+  const work = unitsWith(loops, operation as Operation, plan);
   if (!work) return { implementation: variant, reason, estimatedMs: {} };
   const { js, wasm } = hostModel().estimate(work);
   if (variant === 'js') return { implementation: 'js', reason: `js: WebAssembly does not answer here (${reason})`, estimatedMs: { js } };
   const estimatedMs = { js, [variant]: wasm };
   if (!dispatches) return { implementation: variant, reason: `pinned to ${variant}`, estimatedMs };
-  return isForJs(operation as Operation, plan)
-    ? { implementation: 'js', reason: `js: about ${short(js)} against ${short(wasm)} in WebAssembly, with the way there and back`, estimatedMs }
-    : { implementation: variant, reason: `${variant}: about ${short(wasm)} against ${short(js)} in JavaScript`, estimatedMs };
+  const taken = hasLoop === undefined && FIELDS[operation as Operation] === 'rows' ? '; the expression is taken for one loop: none was evaluated in this thread yet' : '';
+  return isForJsWith(loops, operation as Operation, plan)
+    ? { implementation: 'js', reason: `js: about ${short(js)} against ${short(wasm)} in WebAssembly, with the way there and back${taken}`, estimatedMs }
+    : { implementation: variant, reason: `${variant}: about ${short(wasm)} against ${short(js)} in JavaScript${taken}`, estimatedMs };
 }
 
 const short = (value: number): string => (value < 0.1 ? `${(value * 1e3).toPrecision(2)} µs` : ms(value));
@@ -72,33 +73,8 @@ function whole(shape: Shape, field: string, of?: string): number {
   return value;
 }
 
-// ── the host ──
-
-/** Where both implementations take about the same time. */
-const SIDE = 20;
-
-/** A small product by both, for the cost model. Undefined where the engine is at work. */
-export function productProbe(engine: () => ComputeEngine | undefined): Probe<Units> {
-  return () => {
-    const wasm = engine();
-    if (!wasm) return undefined;
-    const a = { data: Float64Array.from({ length: SIDE * SIDE }, (_, i) => (i * 7919) % 101), rows: SIDE, cols: SIDE };
-    const plan: Plans['matmul'] = { a, b: a };
-    // Enough of them that a coarse clock sees it.
-    const run = (by: ComputeEngine) => (): void => {
-      for (let i = 0; i < REPEATS; i++) {
-        const steps = by.run('matmul', plan, { keep: false, progress: () => undefined });
-        for (let step = steps.next(); ; step = steps.next()) if (step.done) { if (isResident(step.value)) by.free(step.value.id); break; }
-      }
-    };
-    const until = host.now() + BUDGET_MS;
-    const other = new JsEngine();
-    const measured = { wasm: best(run(wasm), until) / REPEATS, js: best(run(other), until) / REPEATS };
-    other.dispose();
-    // What a call takes on its way to either engine is not among it.
-    const { cost, units } = unitsOf('matmul', plan)!;
-    return { work: { cost: { js: [0, cost.js[1]], wasm: [cost.wasm[0] - cost.js[0], cost.wasm[1]] }, units }, measured };
-  };
+/** For the manager, which asks it of a service that it made. */
+export function explain(service: Service, operation: string, shape: Shape): Explanation {
+  const { info: { variant, reason }, dispatches, hasLoop } = service as ComputeService;
+  return explainCompute(variant, reason, dispatches, operation, shape, hasLoop);
 }
-const REPEATS = 16;
-

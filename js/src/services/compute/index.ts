@@ -1,14 +1,12 @@
 /** Makes a compute engine: checks the configuration and chooses where it runs. Nothing is loaded before the first call. */
 import { standaloneContext, type ServiceContext } from '../../context.js';
-import { placeOf } from '../../loader/index.js';
+import { placeOf } from '../../loader/request.js';
 import type { ServiceOptions } from '../../types.js';
 import { resolveConfig } from './config.js';
-import { ComputeCore } from './core.js';
-import { explainCompute } from './explain.js';
+import { DeferredCompute } from './deferred.js';
+import { splits } from './load-request.js';
 import { ComputeService } from './service.js';
-import { ComputeSplit, splits } from './split.js';
 import type { ComputeConfig, ComputeWASM } from './types.js';
-import { ComputeWorkerProxy } from './worker-proxy.js';
 
 /**
  * An independent compute engine.
@@ -23,11 +21,10 @@ import { ComputeWorkerProxy } from './worker-proxy.js';
  */
 export function createComputeEngine(config: ComputeConfig & ServiceOptions = {}, context: ServiceContext = standaloneContext()): ComputeWASM {
   const resolved = resolveConfig(config);
-  const backend = placeOf(resolved, context) === 'worker' ? new ComputeWorkerProxy(resolved, context)
-    : splits(resolved, context) ? new ComputeSplit(resolved, context) : new ComputeCore(resolved, context);
+  const where = placeOf(resolved, context) === 'worker' ? 'worker' : splits(resolved, context) ? 'split' : 'inline';
+  const backend = new DeferredCompute(resolved, context, where);
   context.attach('compute', {
     memoryBytes: () => backend.memoryBytes(), check: async () => { await backend.selfCheck(); },
-    explain: (operation, shape) => explainCompute(backend.variant, backend.info.reason, backend.dispatches, operation, shape),
   });
   return new ComputeService(context, backend);
 }

@@ -65,3 +65,15 @@ export function ownViews<T>(plan: T, moved: ReadonlySet<ArrayBufferLike>): T {
   };
   return own(plan) as T;
 }
+
+/** Copies of the arrays of a plan but for those that are to be moved. */
+export function copied<T>(plan: T, transfer: readonly ArrayBuffer[]): T {
+  const moved = new Set<ArrayBufferLike>(transfer);
+  const copy = (value: unknown): unknown => {
+    if (ArrayBuffer.isView(value)) return moved.has(value.buffer) ? value : (value as Float64Array).slice();
+    if (Array.isArray(value)) return value.map(copy);
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, of]) => [key, copy(of)]));
+  };
+  return copy(plan) as T;
+}

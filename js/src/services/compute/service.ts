@@ -11,6 +11,7 @@ import { host } from '../../host/index.js';
 import type { ServiceInfo, ServiceSink, Variant } from '../../types.js';
 import { flag, transferList } from './arguments.js';
 import type { ComputeBackend } from './backend.js';
+import type { HasLoop } from './costs.js';
 import { isResident, type Operation, type Outcomes, type Plans, type Resident } from './engine.js';
 import { disposed, invalidField, typedError } from './errors.js';
 import { KeptMatrix, type HandleHome } from './handle.js';
@@ -43,6 +44,9 @@ export class ComputeService implements ComputeWASM, HandleHome {
   declare [Symbol.asyncDispose]: () => Promise<void>;
 
   get info(): ServiceInfo { return this.#backend.info; }
+  /** Whether JavaScript may answer what does not pay. */
+  get dispatches(): boolean { return this.#backend.dispatches; }
+  get hasLoop(): HasLoop | undefined { return this.#backend.hasLoop; }
 
   ready(): Promise<void> { return this.call('ready', () => this.#backend.ready()); }
 
@@ -107,8 +111,8 @@ export class ComputeService implements ComputeWASM, HandleHome {
       const keep = flag(options?.['keep'], 'keep');
       const transfer = transferList(options?.['transfer']);
       const planned = plan();
-      if (this.#sink) by.variant = this.#backend.answeredBy(operation, planned);
-      const outcome = this.#backend.run(operation, planned, { keep, transfer }, call);
+      const told = this.#sink && { answeredBy: (variant: Variant): void => { by.variant = variant; } };
+      const outcome = this.#backend.run(operation, planned, { keep, transfer, ...told }, call);
       return isPromise(outcome) ? outcome.then((made) => this.#handed(operation, made)) : this.#handed(operation, outcome);
     }, by);
   }

@@ -7,15 +7,13 @@
 import type { Call } from '../../calls/call.js';
 import type { MaybePromise } from '../../calls/steps.js';
 import type { ServiceContext } from '../../context.js';
-import { host } from '../../host/index.js';
-import { pinOf, planVariant } from '../../loader/index.js';
 import type { ServiceInfo, Variant } from '../../types.js';
 import type { ComputeBackend, RunOptions } from './backend.js';
 import type { ResolvedConfig } from './config.js';
+import type { HasLoop } from './costs.js';
 import { ComputeCore } from './core.js';
-import { isForJs, timesWorthAway } from './dispatch.js';
+import { timesWorthAway } from './dispatch.js';
 import { isResident, type Operand, type Operation, type Outcomes, type Plans, type Resident } from './engine.js';
-import { loadRequest } from './engine-source.js';
 import { disposed } from './errors.js';
 import { mapMatrices, residentsOf, withOperands } from './operands.js';
 import type { Matrix } from './types.js';
@@ -23,13 +21,6 @@ import { ComputeWorkerProxy } from './worker-proxy.js';
 
 /** A call of this many times the least work that pays waits for the worker to start (some 60 ms). */
 const LONG = 16;
-
-/** Whether the choice is ours, and there are threads to choose. */
-export function splits(config: ResolvedConfig, context: ServiceContext): boolean {
-  const open = config.host === 'auto' && (context.host ?? 'auto') === 'auto' && pinOf(config, context) === undefined;
-  if (!open || config.threads < 2 || host.isPage || (host.runtime !== 'node' && host.runtime !== 'bun')) return false;
-  return planVariant('compute', loadRequest(config, context, 'worker')).variant === 'simd-threads';
-}
 
 export class ComputeSplit implements ComputeBackend {
   readonly #here: ComputeCore;
@@ -47,6 +38,7 @@ export class ComputeSplit implements ComputeBackend {
 
   get variant(): Variant { return this.#here.variant; }
   get dispatches(): boolean { return this.#here.dispatches; }
+  get hasLoop(): HasLoop { return this.#here.hasLoop; }
 
   get info(): ServiceInfo {
     const { reason, rejected, ...info } = this.#here.info;
@@ -54,11 +46,6 @@ export class ComputeSplit implements ComputeBackend {
     const threads = this.#state === 'up' ? this.#there.info : { threads: this.#threads, reason: '' };
     const note = this.#state === 'failed' ? `its worker does not run: ${this.#there.info.reason}` : `long calls go to a worker with ${this.#threads} threads${/one thread answers.*/.exec(threads.reason)?.[0].replace(/^/, ': ') ?? ''}`;
     return { ...info, threads: this.#state === 'failed' ? 1 : threads.threads, reason: `${reason}; ${note}`, rejected: rejected.filter(({ variant }) => variant !== 'simd-threads') };
-  }
-
-  answeredBy<K extends Operation>(operation: K, plan: Plans[K]): Variant {
-    if (isForJs(operation, plan) && !residentsOf(plan).some(isAway)) return this.#here.answeredBy(operation, plan);
-    return this.#goes(operation, plan) ? 'simd-threads' : this.#here.answeredBy(operation, plan);
   }
 
   memoryBytes(): number { return this.#here.memoryBytes() + this.#there.memoryBytes(); }
@@ -83,10 +70,6 @@ export class ComputeSplit implements ComputeBackend {
 
   free(id: number): void {
     if (id % 2 === 0) this.#here.free(id / 2); else this.#there.free((id - 1) / 2);
-  }
-
-  #goes<K extends Operation>(operation: K, plan: Plans[K]): boolean {
-    return residentsOf(plan).some(isAway) || (this.#state === 'up' && timesWorthAway(operation, plan) >= 1);
   }
 
   /** Never rejects. */

@@ -7,22 +7,24 @@ import { Call } from '../../calls/call.js';
 import { QUEUE_LIMIT } from '../../calls/queue.js';
 import type { ServiceContext } from '../../context.js';
 import { ServiceError } from '../../errors.js';
+import { fetchCode } from '../../loader/code.js';
 import { isPinned, loadBest, pinOf, planVariant } from '../../loader/index.js';
+import { COMPUTE } from '../../loader/compute.gen.js';
 import { degradedBy } from '../../supervise/supervisor.js';
 import type { ServiceInfo, Variant } from '../../types.js';
 import type { WorkerClient } from '../../worker/client.js';
 import { Lineage, LINEAGE_LIMIT, type Kept } from '../../worker/lineage.js';
 import { WorkerLives } from '../../worker/lives.js';
 import { COMPUTE_WORKER } from '../../worker/scripts/compute.js';
-import { threadsOf } from '../../worker/threads.js';
+import { threadsOf } from '../../worker/thread-count.js';
 import type { ComputeBackend, RunOptions } from './backend.js';
 import type { ResolvedConfig } from './config.js';
-import { ComputeCore } from './core.js';
+import type { ComputeCore } from './core.js';
 import { isResident, type Operation, type Outcomes, type Plans, type Resident } from './engine.js';
-import { dispatches, loadRequest } from './engine-source.js';
 import { computeError, disposed, freed } from './errors.js';
-import { keptIn, mapMatrices, ownViews, withResidents } from './operands.js';
-import { isForJs } from './dispatch.js';
+import { dispatches, loadRequest } from './load-request.js';
+import { copied, keptIn, mapMatrices, ownViews, withResidents } from './operands.js';
+import { isForJsWith, type HasLoop } from './costs.js';
 import type { ComputeMethods, ComputeWorkerConfig, ComputeWorkerState } from './worker-methods.js';
 
 type Client = WorkerClient<ComputeMethods>;
@@ -36,6 +38,7 @@ export class ComputeWorkerProxy implements ComputeBackend {
   readonly #lives: WorkerLives<ComputeMethods, ComputeWorkerState, ComputeCore>;
   readonly #lineage = new Lineage<Origin>();
   #bringing: Promise<void> = Promise.resolve();
+  hasLoop: HasLoop | undefined;
 
   constructor(config: ResolvedConfig, context: ServiceContext) {
     this.#config = config;
@@ -44,7 +47,7 @@ export class ComputeWorkerProxy implements ComputeBackend {
       service: 'compute', context, script: COMPUTE_WORKER, holds: 'matrices', maxInFlight: QUEUE_LIMIT, disposed,
       canMove: () => this.#lineage.isWhole,
       prepare: (life) => this.#prepare(life),
-      inline: (crashed) => new ComputeCore({ ...config, ...(crashed && pinOf(config, context) === undefined && { implementation: 'js' as const }) }, context),
+      inline: async (crashed) => new (await fetchCode('what computes in this thread', 'compute', () => import('./core.js'))).ComputeCore({ ...config, ...(crashed && pinOf(config, context) === undefined && { implementation: 'js' as const }) }, context),
     });
   }
 
@@ -57,11 +60,16 @@ export class ComputeWorkerProxy implements ComputeBackend {
       return { ...info, reason: `${reason}; on the calling thread: ${inlineWhy}`, ...degradedBy(this.#lives.degraded ?? info.degraded) };
     }
     if (known) return { ...known.info, host: 'worker' };
-    const { variant, reason, rejected } = planVariant('compute', loadRequest(this.#config, this.#context, 'worker'));
+    const { variant, reason, rejected } = planVariant(COMPUTE, loadRequest(this.#config, this.#context, 'worker'));
     return { service: 'compute', variant, loaded: false, host: 'worker', threads: threadsOf(variant, this.#config.threads), reason, rejected };
   }
 
-  answeredBy<K extends Operation>(operation: K, plan: Plans[K]): Variant { return this.dispatches && isForJs(operation, plan) ? 'js' : this.variant; }
+  /** Says who answers. For what is about an expression its language is fetched, beside the call; where it does not come, nothing is said. */
+  #tell<K extends Operation>(answeredBy: (variant: Variant) => void, operation: K, plan: Plans[K]): void | Promise<void> {
+    const by = (hasLoop: HasLoop): void => answeredBy(this.dispatches && isForJsWith(hasLoop, operation, plan) ? 'js' : this.variant);
+    if (operation !== 'evaluate' && operation !== 'reduce') return by(() => false);
+    return fetchCode('the expression language', 'compute', () => import('./js/evaluate.js')).then(({ hasLoop }) => { this.hasLoop = hasLoop; by(hasLoop); }, () => undefined);
+  }
 
   get dispatches(): boolean { return dispatches(this.#config, this.#context); }
 
@@ -89,6 +97,7 @@ export class ComputeWorkerProxy implements ComputeBackend {
     const lasting = keeps && this.#lineage.hasRoom(bytes);
     // A copy now: what the caller does to its arrays while the worker starts must not change the answer, nor what is made again from them.
     const sent = this.#lives.isUp && !lasting ? plan : copied(plan, transfer);
+    const told = options.answeredBy && this.#tell(options.answeredBy, operation, sent);
     let life = 0;
     const outcome = await this.#call(call, transfer.length > 0, from, (core) => {
       life = this.#lives.life;
@@ -100,6 +109,7 @@ export class ComputeWorkerProxy implements ComputeBackend {
         signal: call.signal, timeoutMs: call.remainingMs, transfer: [...transfer], ...(call.reportsProgress && { onProgress: (done, total) => call.progress(done, total) }),
       }) as Promise<Outcomes[K]>;
     });
+    await told;
     let place = 0;
     const keep = (made: Resident): number => this.#lineage.add(lasting ? { operation, plan: sent, place: place++ } : undefined, from, place === 1 ? bytes : 0, life, made.id);
     return mapMatrices(operation, outcome, (operand) => (isResident(operand) ? { ...operand, id: keep(operand) } : operand)) as Outcomes[K];
@@ -184,7 +194,7 @@ export class ComputeWorkerProxy implements ComputeBackend {
   /** What the worker is told at its start. */
   async #prepare(life: AbortSignal): Promise<ComputeWorkerConfig> {
     const { wasm: _wasm, ...config } = this.#config;
-    const { loaded, ...selection } = await loadBest('compute', { ...loadRequest(this.#config, this.#context, 'worker'), signal: life, prove: false });
+    const { loaded, ...selection } = await loadBest(COMPUTE, { ...loadRequest(this.#config, this.#context, 'worker'), signal: life, prove: false });
     const pinned = isPinned(this.#config, this.#context, selection.variant);
     return { config, selection, pinned, budget: this.#context.budget, dispatch: dispatches(this.#config, this.#context), ...(loaded && { module: loaded.module }) };
   }
@@ -193,18 +203,6 @@ export class ComputeWorkerProxy implements ComputeBackend {
     this.#lineage.clear();
     return this.#lives.dispose();
   }
-}
-
-/** Copies of the arrays of a plan but for those that are to be moved. */
-function copied<T>(plan: T, transfer: readonly ArrayBuffer[]): T {
-  const moved = new Set<ArrayBufferLike>(transfer);
-  const copy = (value: unknown): unknown => {
-    if (ArrayBuffer.isView(value)) return moved.has(value.buffer) ? value : (value as Float64Array).slice();
-    if (Array.isArray(value)) return value.map(copy);
-    if (typeof value !== 'object' || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([key, of]) => [key, copy(of)]));
-  };
-  return copy(plan) as T;
 }
 
 /** The plan with the numbers that kept matrices have in the worker of this life, in the order of the walk. */

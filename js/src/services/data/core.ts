@@ -11,7 +11,7 @@ import { ServiceError } from '../../errors.js';
 import type { Chosen, EngineSource } from '../../loader/engine-source.js';
 import { degradedBy, type Verdict } from '../../supervise/supervisor.js';
 import type { ServiceInfo, Variant } from '../../types.js';
-import { threadsOf } from '../../worker/threads.js';
+import { threadsOf } from '../../worker/thread-count.js';
 import type { DataBackend, TableState, TableStep, TextFormat } from './backend.js';
 import type { TableData } from './columns.js';
 import type { ResolvedConfig } from './config.js';

@@ -1,12 +1,12 @@
 /** Which implementation would answer a call that is only described: the shape becomes the work that the call itself would be (dispatch.ts). */
-import type { Explanation } from '../../types.js';
+import type { Explanation, Service } from '../../types.js';
 import type { DataBackend } from './backend.js';
-import type { Task, Work } from './cost-model.js';
-import type { Dispatcher } from './dispatch.js';
+import { hostModel, type Task, type Work } from './cost-model.js';
+import { Dispatcher } from './dispatch.js';
 import { invalidField } from './errors.js';
-import { TASKS } from './rows/aggregate-inside.js';
-import { mayBePlain } from './rows/fused.js';
+import { mayBePlain, TASKS } from './rows/tasks.js';
 import { tasksOf, transformWork } from './rows/transform-work.js';
+import type { DataService } from './service.js';
 import type { AggregateOperation, DataTransformOptions } from './types.js';
 
 type Shape = Record<string, unknown>;
@@ -73,4 +73,10 @@ function names(shape: Shape, field: string, usual: string, least = 1): string[] 
   if (typeof value === 'number' && value >= 0) return Array.from({ length: Math.min(1000, value) }, () => usual);
   if (!Array.isArray(value)) throw invalidField(field, 'a list of names, or how many', value);
   return value.map(String);
+}
+
+/** For the manager, which asks it of a service that it made. */
+export function explain(service: Service, operation: string, shape: Shape): Explanation {
+  const { backend, pin } = service as DataService;
+  return explainData(backend, new Dispatcher(backend, pin, hostModel()), operation, shape);
 }

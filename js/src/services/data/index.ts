@@ -1,12 +1,11 @@
 /** Makes a data processor: checks the configuration and chooses where tables live. Nothing is loaded before the first call. */
 import { standaloneContext, type ServiceContext } from '../../context.js';
-import { pinOf, placeOf } from '../../loader/index.js';
+import { pinOf, placeOf } from '../../loader/request.js';
 import type { ServiceOptions } from '../../types.js';
 import { resolveConfig } from './config.js';
-import { DataCore } from './core.js';
+import { DeferredData } from './deferred.js';
 import { DataService } from './service.js';
 import type { DataProcessorConfig, WASMDataProcessor } from './types.js';
-import { DataWorkerProxy } from './worker-proxy.js';
 
 /**
  * An independent data processor.
@@ -22,8 +21,8 @@ import { DataWorkerProxy } from './worker-proxy.js';
  */
 export function createDataProcessor(config: DataProcessorConfig & ServiceOptions = {}, context: ServiceContext = standaloneContext()): WASMDataProcessor {
   const resolved = resolveConfig(config);
-  const backend = placeOf(resolved, context) === 'worker' ? new DataWorkerProxy(resolved, context) : new DataCore(resolved, context);
+  const backend = new DeferredData(resolved, context, placeOf(resolved, context));
   const service = new DataService(resolved, context, backend, pinOf(resolved, context));
-  context.attach('data', { memoryBytes: () => backend.memoryBytes(), check: async () => { await backend.selfCheck(); }, explain: (operation, shape) => service.explain(operation, shape) });
+  context.attach('data', { memoryBytes: () => backend.memoryBytes(), check: async () => { await backend.selfCheck(); } });
   return service;
 }

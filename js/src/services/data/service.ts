@@ -1,38 +1,39 @@
 /**
- * The public data processor. It checks what callers hand in before a call returns, answers one-shot calls on rows where that is
- * cheapest (dispatch.ts), reports calls to the sink, and hands plans over tables to a backend: in this thread or in a worker.
+ * The public data processor. It reports calls to the sink and hands them on: loading and tables (tables.ts), one-shot calls on rows (one-shot.ts) and codecs are
+ * fetched by the first call that needs them. Tables live with a backend: in this thread or in a worker.
  */
 import { Call } from '../../calls/call.js';
+import { Deferred } from '../../calls/deferred.js';
 import { Life } from '../../calls/life.js';
 import { isPromise, type MaybePromise } from '../../calls/steps.js';
-import { SILENT_SINK, standaloneContext, type ServiceContext } from '../../context.js';
+import { SILENT_SINK, type ServiceContext } from '../../context.js';
 import { ServiceError } from '../../errors.js';
 import { host } from '../../host/index.js';
-import type { Explanation, ServiceInfo, ServiceSink, Variant } from '../../types.js';
+import { fetchCode } from '../../loader/code.js';
+import type { ServiceInfo, ServiceSink, Variant } from '../../types.js';
 import type { DataBackend, TableState } from './backend.js';
-import { Codecs } from './codecs/index.js';
+import type { Codecs } from './codecs/index.js';
+import { bytesOf } from './codecs/input.js';
 import type { ResolvedConfig } from './config.js';
-import { hostModel } from './cost-model.js';
-import { DataCore } from './core.js';
-import { Dispatcher } from './dispatch.js';
 import { disposed, invalidField } from './errors.js';
-import { explainData } from './explain.js';
-import { load } from './load.js';
-import { aggregateOnce, type OneShotPlace, transformOnce } from './once.js';
-import { groupingProbe } from './probe.js';
+import type { OneShot } from './one-shot.js';
+import { ownInput, ownOptions } from './own-input.js';
 import { processStream } from './stream.js';
-import { ResidentTable, type TableHome } from './table.js';
+import type { ResidentTable, TableHome } from './table.js';
+import { isTable } from './table-marks.js';
+import type { Tables } from './tables.js';
 import type {
-  AggregationOptions, CompressOptions, DataTable, DataTransformOptions, DecompressOptions, LoadOptions, LoadSource, ProcessingResult, Rows, StreamOptions, WASMDataProcessor,
+  AggregationOptions, CallOptions, CompressOptions, DataTable, DataTransformOptions, DecompressOptions, LoadOptions, LoadSource, ProcessingResult, Rows, StreamOptions, WASMDataProcessor,
 } from './types.js';
 
 export class DataService implements WASMDataProcessor, TableHome {
   readonly backend: DataBackend;
+  /** The implementation that was asked for. */
+  readonly pin: Variant | undefined;
   readonly #config: ResolvedConfig;
-  readonly #codecs: Codecs;
-  readonly #dispatcher: Dispatcher;
-  /** Tables of typed arrays beside those of WebAssembly, for one call each. */
-  #local: DataBackend | undefined;
+  readonly #tables: Deferred<typeof import('./tables.js'), Tables>;
+  readonly #once: Deferred<typeof import('./one-shot.js'), OneShot>;
+  readonly #codecs: Deferred<typeof import('./codecs/index.js'), Codecs>;
   /** Undefined when nobody listens: then no clock is read. */
   readonly #sink: ServiceSink | undefined;
   readonly #life = new Life();
@@ -43,10 +44,12 @@ export class DataService implements WASMDataProcessor, TableHome {
   constructor(config: ResolvedConfig, context: ServiceContext, backend: DataBackend, pin: Variant | undefined) {
     this.#config = config;
     this.backend = backend;
-    this.#dispatcher = new Dispatcher(backend, pin, hostModel(), groupingProbe(backend), ({ js, wasm }) => {
+    this.pin = pin;
+    this.#tables = new Deferred('data', () => fetchCode('what loads tables', 'data', () => import('./tables.js')), ({ Tables }) => new Tables(this));
+    this.#once = new Deferred('data', () => fetchCode('what answers on rows', 'data', () => import('./one-shot.js')), ({ OneShot }) => new OneShot(config, backend, pin, ({ js, wasm }) => {
       this.#sink?.event({ type: 'dispatch', service: 'data', message: `data: this host was measured: JavaScript takes ${js.toPrecision(2)} times what the cost model has for it, WebAssembly ${wasm.toPrecision(2)} times`, data: { scale: { js, wasm } } });
-    });
-    this.#codecs = new Codecs(config.wasm ?? context.wasm, pin);
+    }));
+    this.#codecs = new Deferred('data', () => fetchCode('its codecs', 'data', () => import('./codecs/index.js')), ({ Codecs }) => new Codecs(config.wasm ?? context.wasm, pin));
     this.#sink = context.sink === SILENT_SINK ? undefined : context.sink;
     this.#dropped = new FinalizationRegistry((table) => { backend.free(table); });
     // Not every host has the symbol.
@@ -57,38 +60,42 @@ export class DataService implements WASMDataProcessor, TableHome {
 
   get info(): ServiceInfo { return this.backend.info; }
 
-  explain(operation: string, shape: Record<string, unknown>): Explanation { return explainData(this.backend, this.#dispatcher, operation, shape); }
-
   ready(): Promise<void> { return this.call('ready', () => this.backend.ready()); }
 
   load(source: LoadSource, options?: LoadOptions): Promise<DataTable> {
-    return this.call('load', () => {
-      if (source instanceof ResidentTable) return this.#derived(source);
-      const state = load(this.backend, source, options);
+    return this.call('load', () => this.#later(this.#tables, [source, options], (tables, from, how) => {
+      const state = isTable(from) ? this.backend.run(from.stateNow().id, [], Call.plain) : tables.load(from, how);
       return isPromise(state) ? state.then((made) => this.adopt(made)) : this.adopt(state);
-    });
+    }));
   }
 
   transform(data: Rows, options: DataTransformOptions): Promise<ProcessingResult> {
     return this.call('transform', () => {
-      if (data instanceof ResidentTable) return this.#resident(data, () => data.transform(options));
-      return transformOnce(this.#once, checkRows(data), options, Call.from('data', options));
+      if (isTable(data)) return this.#resident(data, () => data.transform(options));
+      return this.#later(this.#once, [checkRows(data), options], (once, rows, how) => once.transform(rows, how));
     });
   }
 
   aggregate(data: Rows, options: AggregationOptions): Promise<ProcessingResult> {
     return this.call('aggregate', () => {
-      if (data instanceof ResidentTable) return this.#resident(data, () => data.aggregate(options));
-      return aggregateOnce(this.#once, checkRows(data), options, Call.from('data', options));
+      if (isTable(data)) return this.#resident(data, () => data.aggregate(options));
+      return this.#later(this.#once, [checkRows(data), options], (once, rows, how) => once.aggregate(rows, how));
     });
   }
 
   compress(data: unknown, options?: CompressOptions): Promise<ProcessingResult<Uint8Array>> {
-    return this.call('compress', () => this.#codecs.compress(data, options ?? {}, this.#life.signal));
+    return this.call('compress', () => this.#later(this.#codecs, [this.#codecs.open ? data : asBytes(data), options ?? {}], (codecs, bytes, how) => codecs.compress(bytes, how, this.#life.signal)));
   }
 
   decompress(data: Uint8Array, options?: DecompressOptions): Promise<ProcessingResult<Uint8Array>> {
-    return this.call('decompress', () => this.#codecs.decompress(data, options ?? {}, this.#life.signal));
+    return this.call('decompress', () => this.#later(this.#codecs, [data, options ?? {}], (codecs, bytes, how) => codecs.decompress(bytes, how, this.#life.signal)));
+  }
+
+  /** Now, or with what the call was given as it was when the code is there. */
+  #later<T, Data, Options extends CallOptions | undefined, R>(deferred: Deferred<any, T>, [data, options]: [Data, Options], work: (value: T, data: Data, options: Options) => MaybePromise<R>): MaybePromise<R> {
+    if (deferred.open) return work(deferred.now!, data, options);
+    const own = ownInput(data, deferred === this.#once ? LONG : undefined), how = ownOptions(options);
+    return deferred.run((value) => work(value, own, how), callOf(how));
   }
 
   processStream<T>(dataStream: AsyncIterable<T>, processor: (chunk: T[]) => Promise<unknown>, options: StreamOptions = {}): AsyncGenerator<ProcessingResult> {
@@ -100,7 +107,9 @@ export class DataService implements WASMDataProcessor, TableHome {
     return this.#disposal ??= (async () => {
       this.#life.abort(disposed());
       try {
-        await Promise.all([this.backend.dispose(), this.#local?.dispose()]);
+        this.#tables.end(disposed());
+        this.#codecs.end(disposed());
+        await Promise.all([this.backend.dispose(), this.#once.end(disposed())?.dispose()]);
       } finally {
         this.#sink?.event({ type: 'dispose', service: 'data', message: 'data: disposed' });
       }
@@ -110,23 +119,12 @@ export class DataService implements WASMDataProcessor, TableHome {
   // ── tables ──
 
   adopt(state: TableState): ResidentTable {
-    const table = new ResidentTable(this, state);
+    const table = this.#tables.now!.make(state); // who has a state asked for it by them
     this.#dropped.register(table, state.id, table);
     return table;
   }
 
   forget(table: ResidentTable): void { this.#dropped.unregister(table); }
-
-  get #once(): OneShotPlace {
-    const local = (): DataBackend => this.#local ??= new DataCore({ ...this.#config, implementation: 'js' }, standaloneContext());
-    return { backend: this.backend, dispatcher: this.#dispatcher, local };
-  }
-
-  /** Another handle of the same table. */
-  #derived(table: ResidentTable): MaybePromise<ResidentTable> {
-    const state = this.backend.run(table.stateNow().id, [], Call.plain);
-    return isPromise(state) ? state.then((made) => this.adopt(made)) : this.adopt(state);
-  }
 
   async #resident(table: DataTable, work: () => Promise<DataTable>): Promise<ProcessingResult> {
     const began = host.now();
@@ -174,6 +172,19 @@ export class DataService implements WASMDataProcessor, TableHome {
     this.#told(operation, began, typed.code);
     return typed;
   }
+}
+
+/** Rows that one-shot calls read with pauses. */
+const LONG = 1 << 16;
+
+/** JSON of what has parts, as it is now; what has none is refused by the codecs. */
+function asBytes(data: unknown): unknown {
+  try { return bytesOf(data); } catch { return data; }
+}
+
+/** A call's end, as far as its options can be read: what is wrong with them the call itself says. */
+function callOf(options: CallOptions | undefined): Call {
+  try { return Call.from('data', options); } catch { return Call.plain; }
 }
 
 /** @throws ServiceError INVALID_ARGUMENT */

@@ -14,6 +14,7 @@ import { planJoin } from './plan/join.js';
 import { planOrder, sliceStep } from './plan/order.js';
 import { planTop } from './plan/top.js';
 import { planSelect, planTransform } from './plan/transform.js';
+import { markTable } from './table-marks.js';
 import { columnValues, rowsOf } from './to-values.js';
 import type { AggregationOptions, CallOptions, ColumnType, CSVOptions, DataTable, DataTransformOptions, JoinHow, OrderBy, TopOptions } from './types.js';
 
@@ -37,6 +38,7 @@ export class ResidentTable implements DataTable {
   constructor(home: TableHome, state: TableState) {
     this.#home = home;
     this.#state = state;
+    markTable(this);
   }
 
   get rowCount(): number { return this.#state.rows; }

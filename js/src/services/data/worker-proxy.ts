@@ -7,20 +7,22 @@ import { Call } from '../../calls/call.js';
 import { QUEUE_LIMIT } from '../../calls/queue.js';
 import type { ServiceContext } from '../../context.js';
 import { ServiceError } from '../../errors.js';
+import { fetchCode } from '../../loader/code.js';
 import { isPinned, loadBest, pinOf, planVariant } from '../../loader/index.js';
+import { DATA } from '../../loader/data.gen.js';
 import { degradedBy } from '../../supervise/supervisor.js';
 import type { ServiceInfo, Variant } from '../../types.js';
 import { Lineage, LINEAGE_LIMIT, type Kept } from '../../worker/lineage.js';
 import { WorkerLives } from '../../worker/lives.js';
 import type { ArgsOf, ResultOf } from '../../worker/protocol.js';
 import { DATA_WORKER } from '../../worker/scripts/data.js';
-import { threadsOf } from '../../worker/threads.js';
+import { threadsOf } from '../../worker/thread-count.js';
 import type { DataBackend, TableState, TableStep, TextFormat } from './backend.js';
 import type { TableData } from './columns.js';
 import type { ResolvedConfig } from './config.js';
-import { DataCore } from './core.js';
+import type { DataCore } from './core.js';
 import type { ReadOptions } from './engine.js';
-import { loadRequest } from './engine-source.js';
+import { loadRequest } from './load-request.js';
 import { dataError, disposed, freed } from './errors.js';
 import type { DataMethods, DataWorkerConfig, DataWorkerState } from './worker-methods.js';
 
@@ -63,7 +65,7 @@ export class DataWorkerProxy implements DataBackend {
       service: 'data', context, script: DATA_WORKER, holds: 'tables', maxInFlight: QUEUE_LIMIT, disposed,
       canMove: () => this.#lineage.isWhole && [...this.#readers.values()].every(({ pieces }) => pieces !== undefined),
       prepare: (life) => this.#prepare(life),
-      inline: (crashed) => new DataCore({ ...config, ...(crashed && pinOf(config, context) === undefined && { implementation: 'js' as const }) }, context),
+      inline: async (crashed) => new (await fetchCode('what keeps tables in this thread', 'data', () => import('./core.js'))).DataCore({ ...config, ...(crashed && pinOf(config, context) === undefined && { implementation: 'js' as const }) }, context),
     });
   }
 
@@ -76,7 +78,7 @@ export class DataWorkerProxy implements DataBackend {
       return { ...info, reason: `${reason}; on the calling thread: ${inlineWhy}`, ...degradedBy(this.#lives.degraded ?? info.degraded) };
     }
     if (known) return { ...known.info, host: 'worker' };
-    const { variant, reason, rejected } = planVariant('data', loadRequest(this.#config, this.#context, 'worker'));
+    const { variant, reason, rejected } = planVariant(DATA, loadRequest(this.#config, this.#context, 'worker'));
     return { service: 'data', variant, loaded: false, host: 'worker', threads: threadsOf(variant), reason, rejected };
   }
 
@@ -263,7 +265,7 @@ export class DataWorkerProxy implements DataBackend {
   /** What the worker is told at its start. */
   async #prepare(life: AbortSignal): Promise<DataWorkerConfig> {
     const { wasm: _wasm, ...config } = this.#config;
-    const { loaded, ...selection } = await loadBest('data', { ...loadRequest(this.#config, this.#context, 'worker'), signal: life, prove: false });
+    const { loaded, ...selection } = await loadBest(DATA, { ...loadRequest(this.#config, this.#context, 'worker'), signal: life, prove: false });
     const pinned = isPinned(this.#config, this.#context, selection.variant);
     return { config, selection, pinned, budget: this.#context.budget, ...(loaded && { module: loaded.module }) };
   }

@@ -7,6 +7,7 @@
 import type { ServiceInfo, Variant } from '../../types.js';
 import type { Call } from './call.js';
 import type { Notice } from './connection.js';
+import type { SqlCore } from './core.js';
 import type { RowSet } from './engine.js';
 import type { MaybePromise } from './queue.js';
 import type { RowShape } from './results.js';
@@ -58,6 +59,10 @@ export interface SqlBackend {
   /** A call made now reads its arguments before it returns, so they need not be copied. */
   readonly immediate: boolean;
   readonly waiting: number;
+  /** Calls run in this thread: rows may be built while they come. */
+  readonly inline: boolean;
+  /** What runs them, where that is so and once it is there. */
+  readonly here: SqlCore | undefined;
   ready(): Promise<void>;
 
   query<T>(scope: Scope, request: QueryRequest, call: Call, take: Take<T>): MaybePromise<T>;

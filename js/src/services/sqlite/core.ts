@@ -6,12 +6,15 @@ import type { Connection } from './connection.js';
 import type { RowSet } from './engine.js';
 import { disposed, isPoisoned, sqliteServiceError } from './errors.js';
 import { optimizeDatabase } from './optimize.js';
+import { InlineStatement } from './own-statement.js';
+import type { Caller } from './prepared.js';
 import { isPromise, type MaybePromise } from './queue.js';
 import { Runner } from './runner.js';
 import type { TransactionEngine } from './scopes.js';
 import { splitStatements } from './sql-text.js';
 import { refuseControl } from './statements.js';
 import { atomically, inSlices, placed } from './steps.js';
+import { SyncDatabase } from './sync.js';
 import type { OptimizationResult, QueryAnalysis, QueryPlan, RunResult, SQLAggregate, SQLFunction, SQLParams, SQLValue } from './types.js';
 import { ownRows } from './values.js';
 
@@ -19,6 +22,13 @@ import { ownRows } from './values.js';
 const ROWS_PER_STEP = 256;
 
 export class SqlCore extends Runner implements SqlBackend {
+  readonly inline = true;
+  #sync: SyncDatabase | undefined;
+
+  get here(): SqlCore { return this; }
+  get sync(): SyncDatabase { return this.#sync ??= new SyncDatabase(this); }
+  statement(caller: Caller, quiet: boolean, sql: string): InlineStatement { return new InlineStatement(this, caller, quiet, sql); }
+
   // ── statements ──
 
   query<T>(scope: Scope, request: QueryRequest, call: Call, take: Take<T>): MaybePromise<T> {

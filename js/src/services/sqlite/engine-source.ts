@@ -4,13 +4,14 @@
  */
 import type { ServiceContext } from '../../context.js';
 import type { ServiceError } from '../../errors.js';
-import { loadBest, loadModule, planVariant, type LoadBestOptions, type LoadChoice, type Selection } from '../../loader/index.js';
+import { loadBest, loadModule, planVariant, type LoadChoice, type Selection } from '../../loader/index.js';
+import { SQLITE } from '../../loader/sqlite.gen.js';
 import { Supervisor, type Verdict } from '../../supervise/supervisor.js';
-import type { Variant } from '../../types.js';
 import type { ResolvedConfig } from './config.js';
 import type { SqlEngine } from './engine.js';
 import { loadFallback, type Fallback } from './engines/index.js';
 import { unsupported } from './errors.js';
+import { isPinned, loadRequest } from './load-request.js';
 import type { MirrorFeed } from './mirror.js';
 import { openSqlStorage, type OpenedStorage } from './storage/index.js';
 import { createWasmEngine, type WasmEngine, type WasmEngineOptions } from './wasm-engine.js';
@@ -24,21 +25,6 @@ export interface Chosen {
   initial?: Uint8Array;
   /** Told of every commit to a database in memory. */
   mirror?: MirrorFeed;
-}
-
-/** What the loader is asked for. */
-export function loadRequest(config: ResolvedConfig, context: ServiceContext): LoadBestOptions {
-  const { managerPin, requireWasm, integrity, sink } = context;
-  const wasm = config.wasm ?? context.wasm;
-  return {
-    sink, implementation: config.implementation, ...(managerPin && { managerPin }),
-    ...(requireWasm && { requireWasm }), ...(integrity && { integrity }), ...(wasm !== undefined && { wasm }),
-  };
-}
-
-/** Whether JavaScript may not take over. */
-export function isPinned(config: ResolvedConfig, context: ServiceContext, variant: Variant): boolean {
-  return config.implementation !== 'auto' || context.requireWasm === true || context.managerPin === variant;
 }
 
 /** A database that its instance took with it, as an engine gives it out of dead memory. */
@@ -84,7 +70,7 @@ export class EngineSource {
 
   /** The choice that stands, or the plan before anything was loaded. */
   get selection(): Selection {
-    return this.#gaveUp ?? this.#choice ?? this.#chosen?.selection ?? planVariant('sqlite', loadRequest(this.#config, this.#context));
+    return this.#gaveUp ?? this.#choice ?? this.#chosen?.selection ?? planVariant(SQLITE, loadRequest(this.#config, this.#context));
   }
 
   get pinned(): boolean {
@@ -113,9 +99,9 @@ export class EngineSource {
 
   async #choose(life: AbortSignal): Promise<LoadChoice> {
     const chosen = this.#chosen;
-    if (!chosen) return loadBest('sqlite', { ...loadRequest(this.#config, this.#context), signal: life });
+    if (!chosen) return loadBest(SQLITE, { ...loadRequest(this.#config, this.#context), signal: life });
     const { selection, module } = chosen;
-    return module ? { ...selection, loaded: await loadModule('sqlite', selection.variant, { wasm: module, signal: life }) } : selection;
+    return module ? { ...selection, loaded: await loadModule(SQLITE, selection.variant, { wasm: module, signal: life }) } : selection;
   }
 
   /** Whether the database lies in memory and each commit is stored by `acknowledge`. */

@@ -1,13 +1,11 @@
 /** Makes SQLite utilities: checks the configuration and chooses where they run. Nothing is loaded before the first call. */
 import { standaloneContext, type ServiceContext } from '../../context.js';
-import { planHost } from '../../loader/index.js';
+import { planHost } from '../../loader/request.js';
 import type { ServiceOptions } from '../../types.js';
 import { resolveConfig } from './config.js';
-import { SqlCore } from './core.js';
+import { DeferredSql } from './deferred.js';
 import { SQLiteService } from './service.js';
 import type { SQLiteConfig, SQLiteWASMUtils } from './types.js';
-import { explainSqlite } from './usage.js';
-import { SqliteWorkerProxy } from './worker-proxy.js';
 
 /**
  * An independent database. Everything is optional: without a storage it is in memory.
@@ -24,11 +22,10 @@ import { SqliteWorkerProxy } from './worker-proxy.js';
 export function createSQLiteUtils(config: SQLiteConfig & ServiceOptions = {}, context: ServiceContext = standaloneContext()): SQLiteWASMUtils {
   const resolved = resolveConfig(config);
   const place = planHost(resolved.host === 'auto' ? context.host : resolved.host);
-  const backend = place === 'worker' ? new SqliteWorkerProxy(resolved, context) : new SqlCore(resolved, context);
+  const backend = new DeferredSql(resolved, context, place);
   const service = new SQLiteService(resolved, context, backend);
   context.attach('sqlite', {
-    memoryBytes: () => backend.memoryBytes(), check: async () => { await backend.selfCheck(); }, cache: () => service.usage.cache(), advise: () => service.usage.advise(),
-    explain: () => explainSqlite(service.info),
+    memoryBytes: () => backend.memoryBytes(), check: async () => { await backend.selfCheck(); }, cache: () => service.usage.cache(),
   });
   return service;
 }

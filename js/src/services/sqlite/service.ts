@@ -5,21 +5,19 @@
 import { SILENT_SINK, type ServiceContext } from '../../context.js';
 import { ServiceError } from '../../errors.js';
 import { host } from '../../host/index.js';
-import { watchPageLifecycle } from '../../host/storage/index.js';
+import { watchPageLifecycle } from '../../host/storage/page-lifecycle.js';
 import type { ServiceInfo, ServiceSink } from '../../types.js';
 import { DATABASE, type Scope, type SqlBackend } from './backend.js';
 import { Call } from './call.js';
 import type { ResolvedConfig } from './config.js';
-import { SqlCore } from './core.js';
 import { disposed, invalid, sqliteServiceError } from './errors.js';
 import { Inside } from './inside.js';
 import { migrate } from './migrate.js';
-import { InlineStatement, RemoteStatement, type Caller } from './prepared.js';
-import { isPromise, type MaybePromise } from './queue.js';
+import { RemoteStatement, type Caller } from './prepared.js';
+import { isPromise, type MaybePromise } from '../../calls/steps.js';
 import { batchOf, bytesOf, checkFunction, checkSql, flag, functionName, functionOptions, identifier, paramsOf, queryOf, rowsOfParams } from './requests.js';
 import { failedResult, resultOf, rowsOf, shapeOf } from './results.js';
 import { Subscriptions } from './subscriptions.js';
-import { SyncDatabase } from './sync.js';
 import type {
   BatchOptions, Change, OptimizationResult, PreparedStatement, QueryAnalysis, QueryBatch, QueryOptions, QueryPlan, QueryResult, SQLAggregate, SQLFunction,
   SQLiteTransaction, SQLiteWASMUtils, SQLParams, SQLValue, SyncSQLite,
@@ -38,7 +36,6 @@ export class SQLiteService implements SQLiteWASMUtils {
   readonly #subscriptions: Subscriptions;
   readonly #inside = new Inside();
   readonly #unwatch: () => void;
-  #sync: SyncDatabase | undefined;
   #disposal: Promise<void> | undefined;
 
   constructor(config: ResolvedConfig, context: ServiceContext, backend: SqlBackend) {
@@ -61,9 +58,8 @@ export class SQLiteService implements SQLiteWASMUtils {
   get info(): ServiceInfo { return this.#backend.info; }
 
   get sync(): SyncSQLite | undefined {
-    const backend = this.#backend;
-    if (!(backend instanceof SqlCore) || !backend.blocking || host.isPage) return undefined;
-    return this.#sync ??= new SyncDatabase(backend);
+    const { here } = this.#backend;
+    return here?.blocking && !host.isPage ? here.sync : undefined;
   }
 
   ready(): Promise<void> { return this.#call('ready', () => () => this.#backend.ready()); }
@@ -79,7 +75,7 @@ export class SQLiteService implements SQLiteWASMUtils {
       const shape = shapeOf(options);
       const call = Call.from(options);
       const request = queryOf(sql, params, options, scope === DATABASE && this.#backend.immediate);
-      if (this.#backend instanceof SqlCore) request.shape = shape;
+      if (this.#backend.inline) request.shape = shape;
       return () => this.#backend.query(scope, request, call, (answer) => {
         if (this.#sink) this.usage.note(request, answer);
         return resultOf<Row>(answer, shape);
@@ -124,7 +120,7 @@ export class SQLiteService implements SQLiteWASMUtils {
       const text = checkSql(sql);
       const backend = this.#backend;
       const caller: Caller = (operation, prepare) => this.#call(operation, prepare);
-      return () => then(backend.prepare(text), () => (backend instanceof SqlCore ? new InlineStatement(backend, caller, this.#sink === undefined, text) : new RemoteStatement(backend, caller, text)));
+      return () => then(backend.prepare(text), () => backend.here?.statement(caller, this.#sink === undefined, text) ?? new RemoteStatement(backend, caller, text));
     });
   }
 

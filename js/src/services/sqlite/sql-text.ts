@@ -2,7 +2,8 @@
  * Reads SQL as far as its tokens, as SQLite's own tokenizer does: where statements end, which parameters they have, which word they begin
  * with. It never judges grammar: that is SQLite's business. Engines that do not tell these things stand on it (engines/).
  */
-import { SQLITE, fromSqlite, sqliteServiceError, unsupported } from './errors.js';
+import { sqliteServiceError, unsupported } from './errors.js';
+import { SQLITE, fromSqlite } from './result-codes.js';
 
 type Kind = 'word' | 'quoted' | 'string' | 'number' | 'parameter' | 'mark';
 export interface Token { kind: Kind; text: string; start: number; end: number }

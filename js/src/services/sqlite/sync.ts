@@ -2,7 +2,7 @@
 import type { Connection } from './connection.js';
 import type { SqlCore } from './core.js';
 import { sqliteServiceError } from './errors.js';
-import { OwnStatement } from './prepared.js';
+import { OwnStatement } from './own-statement.js';
 import { isPromise } from './queue.js';
 import { checkSql } from './requests.js';
 import type { RowShape } from './results.js';

@@ -1,5 +1,5 @@
 /** What reports say of a database: how often the result cache was of use, and which indexes its slow queries lack. */
-import type { Explanation, Recommendation, ServiceInfo } from '../../types.js';
+import type { Recommendation } from '../../types.js';
 import type { Answer, QueryRequest, SqlBackend } from './backend.js';
 
 /** Queries from which on an index may be worth it, milliseconds; how many of them are kept, and how long a text may be. */
@@ -52,9 +52,4 @@ export class Usage {
       severity: 'warning', message: `sqlite: ${evidence.calls} slow calls (${Math.round(evidence.totalMs)} ms) read all of ${evidence.table}; their plan would use this index: ${sql}`, evidence: { service: 'sqlite', sql, ...evidence },
     }));
   }
-}
-
-/** One engine answers every call of a database. */
-export function explainSqlite({ variant, reason, loaded, engine }: ServiceInfo): Explanation {
-  return { implementation: variant, reason: `${loaded ? `${engine} answers` : 'planned'}: ${reason}. One engine answers every call of a database`, estimatedMs: {} };
 }

@@ -1,6 +1,6 @@
 /** The worker's side: the same core as inline, behind the messages of worker-methods.ts. */
 import type { ServiceContext } from '../../context.js';
-import { serializeError } from '../../errors.js';
+import { serializeError } from '../../worker/errors.js';
 import { Moved } from '../../worker/protocol.js';
 import type { CallContext, Served, ServerContext } from '../../worker/server.js';
 import type { Answer } from './backend.js';

@@ -6,7 +6,7 @@ import type { ResolvedConfig } from './config.js';
 import type { Notice } from './connection.js';
 import type { PackedRows } from './engine.js';
 import type { MirrorNews } from './mirror.js';
-import type { SerializedError } from '../../errors.js';
+import type { SerializedError } from '../../worker/errors.js';
 import type { OptimizationResult, QueryAnalysis, QueryPlan, RunResult, SQLFunction, SQLParams, SQLValue } from './types.js';
 
 /** The configuration without what can not cross, or has been dealt with on this side. */

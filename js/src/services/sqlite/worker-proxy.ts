@@ -3,9 +3,12 @@
  * replaces one that died where the storage keeps the database, and falls back to this thread when no worker can be had.
  */
 import type { ServiceContext } from '../../context.js';
-import { deserializeError, ServiceError } from '../../errors.js';
+import { ServiceError } from '../../errors.js';
+import { deserializeError } from '../../worker/errors.js';
 import { host } from '../../host/index.js';
+import { fetchCode } from '../../loader/code.js';
 import { loadBest, planVariant } from '../../loader/index.js';
+import { SQLITE } from '../../loader/sqlite.gen.js';
 import { degradedBy, NO_CALL, Supervisor } from '../../supervise/supervisor.js';
 import type { ServiceInfo, Variant } from '../../types.js';
 import { WorkerClient, type CallOptions } from '../../worker/client.js';
@@ -15,12 +18,12 @@ import { DATABASE, type BatchRequest, type QueryRequest, type Scope, type SqlBac
 import { Call } from './call.js';
 import type { ResolvedConfig } from './config.js';
 import type { Notice } from './connection.js';
-import { SqlCore } from './core.js';
+import type { SqlCore } from './core.js';
 import type { RowSet } from './engine.js';
-import { isPinned, loadRequest } from './engine-source.js';
 import { disposed, sqliteServiceError, unsupported } from './errors.js';
+import { isPinned, loadRequest } from './load-request.js';
 import { Mirror, MIRROR_LIMIT, type MirrorNews } from './mirror.js';
-import { QUEUE_LIMIT } from './queue.js';
+import { QUEUE_LIMIT } from '../../calls/queue.js';
 import { surelyReads } from './statements.js';
 import type { OptimizationResult, QueryAnalysis, QueryPlan, RunResult, SQLFunction, SQLParams, SQLValue } from './types.js';
 import { unpackRows } from './rows/packed.js';
@@ -74,6 +77,8 @@ export class SqliteWorkerProxy implements SqlBackend {
 
   /** Arguments are copied into their message before a call returns, but only once the worker runs. */
   readonly immediate = false;
+  readonly inline = false;
+  readonly here = undefined;
   get waiting(): number { return this.#waiting; }
   get variant(): Variant { return this.info.variant; }
   /** The core that answers in this thread, where no worker can be had. */
@@ -85,7 +90,7 @@ export class SqliteWorkerProxy implements SqlBackend {
       return { ...info, reason: `${reason}; on the calling thread: ${this.#inlineWhy}`, ...degradedBy(this.#supervisor.degraded ?? info.degraded) };
     }
     if (this.#known) return { ...this.#known.info, host: 'worker' };
-    const { variant, reason, rejected } = planVariant('sqlite', loadRequest(this.#config, this.#context));
+    const { variant, reason, rejected } = planVariant(SQLITE, loadRequest(this.#config, this.#context));
     return { service: 'sqlite', variant, loaded: false, host: 'worker', threads: 1, reason, rejected };
   }
 
@@ -225,7 +230,7 @@ export class SqliteWorkerProxy implements SqlBackend {
   async #start(): Promise<void> {
     for (;;) {
       if (this.#supervisor.exhausted) throw sqliteServiceError('WORKER_LOST', 'its worker died more than three times within a minute: what was committed is in the storage, and another worker is started when the minute is over; look for the cause');
-      if (this.#supervisor.rung > 0) { this.#runInline('its worker died more than three times within a minute'); return; }
+      if (this.#supervisor.rung > 0) return this.#runInline('its worker died more than three times within a minute');
       try {
         if (this.#disposal) throw disposed();
         return await this.#startWorker();
@@ -234,8 +239,7 @@ export class SqliteWorkerProxy implements SqlBackend {
         const code = error instanceof ServiceError ? error.code : undefined;
         if (code === 'WORKER_START') {
           this.#supervisor.fault('start', NO_CALL);
-          this.#runInline((error as ServiceError).message);
-          return;
+          return this.#runInline((error as ServiceError).message);
         }
         if (code !== 'WORKER_LOST' || this.#supervisor.exhausted) throw error;
       }
@@ -244,9 +248,9 @@ export class SqliteWorkerProxy implements SqlBackend {
 
   async #startWorker(): Promise<void> {
     const { wasm: _wasm, sqljs, ...config } = this.#config;
-    const { loaded, ...selection } = await loadBest('sqlite', { ...loadRequest(this.#config, this.#context), signal: this.#life.signal, prove: false });
+    const { loaded, ...selection } = await loadBest(SQLITE, { ...loadRequest(this.#config, this.#context), signal: this.#life.signal, prove: false });
     if (this.#disposal) throw disposed();
-    if (!loaded && typeof sqljs === 'function') { this.#runInline('`sqljs` is a function, which can not be sent to a worker: give a URL to keep the work off this thread'); return; }
+    if (!loaded && typeof sqljs === 'function') return this.#runInline('`sqljs` is a function, which can not be sent to a worker: give a URL to keep the work off this thread');
     if (typeof SharedArrayBuffer === 'function') this.#cancelled = new Int32Array(new SharedArrayBuffer(4 * CANCEL_SLOTS));
     const client: WorkerClient<SqliteMethods> = new WorkerClient<SqliteMethods>({
       service: 'sqlite', maxInFlight: QUEUE_LIMIT,
@@ -304,7 +308,9 @@ export class SqliteWorkerProxy implements SqlBackend {
   }
 
   /** This thread takes over: one event, one line on the console. */
-  #runInline(why: string): void {
+  async #runInline(why: string): Promise<void> {
+    const { SqlCore } = await fetchCode('what runs a database in this thread', 'sqlite', () => import('./core.js'));
+    if (this.#disposal) throw disposed();
     const core = new SqlCore(this.#config, this.#context, undefined, this.#mirror?.image());
     core.onNotice = (notice) => this.onNotice(notice);
     this.#inline = core;

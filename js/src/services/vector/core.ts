@@ -7,7 +7,7 @@ import type { ServiceContext } from '../../context.js';
 import { ServiceError } from '../../errors.js';
 import { degradedBy } from '../../supervise/supervisor.js';
 import type { ServiceInfo, Variant } from '../../types.js';
-import { threadsOf } from '../../worker/threads.js';
+import { threadsOf } from '../../worker/thread-count.js';
 import { addSteps, type Undo } from './add.js';
 import { NO_MEMORY, type ListRequest, type SearchRequest, type StagedDocuments, type VectorBackend } from './backend.js';
 import { Background } from './background.js';

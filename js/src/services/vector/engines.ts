@@ -4,7 +4,8 @@
  */
 import type { ServiceContext } from '../../context.js';
 import { ServiceError } from '../../errors.js';
-import { isPinned, loadBest, loadModule, loadRequest as requestOf, planVariant, type LoadBestOptions, type LoadChoice, type Place, type Selection } from '../../loader/index.js';
+import { isPinned, loadBest, loadModule, planVariant, type LoadChoice, type Selection } from '../../loader/index.js';
+import { VECTOR } from '../../loader/vector.gen.js';
 import { Supervisor } from '../../supervise/supervisor.js';
 import { VECTOR_POOL } from '../../worker/scripts/vector-pool.js';
 import { threadSource } from '../../worker/threads.js';
@@ -12,6 +13,7 @@ import type { Call } from './call.js';
 import { engineConfig, type ResolvedConfig } from './config.js';
 import type { VectorEngine } from './engine.js';
 import { createJsEngine } from './js-engine.js';
+import { loadRequest } from './load-request.js';
 import type { Steps } from './steps.js';
 import { createWasmEngine } from './wasm-engine.js';
 
@@ -28,12 +30,6 @@ export interface Chosen {
   module?: WebAssembly.Module;
   pinned: boolean;
 }
-
-/** Why 'auto' leaves threads out. */
-const UNASKED = "one query uses one thread, and this build pays for batches and for building graphs: ask for it by implementation: 'simd-threads'";
-
-/** What the loader is asked for. */
-export const loadRequest = (config: ResolvedConfig, context: ServiceContext, place: Place): LoadBestOptions => requestOf(config, context, place, UNASKED);
 
 export class Engines {
   readonly #config: ResolvedConfig;
@@ -59,7 +55,7 @@ export class Engines {
 
   /** The choice that stands, or the plan before anything was loaded. */
   get selection(): Selection {
-    return this.#gaveUp ?? this.#choice ?? this.#chosen?.selection ?? planVariant('vector', loadRequest(this.#config, this.#context, 'inline'));
+    return this.#gaveUp ?? this.#choice ?? this.#chosen?.selection ?? planVariant(VECTOR, loadRequest(this.#config, this.#context, 'inline'));
   }
 
   /** Chooses and compiles, once for all who wait. A failure is not kept: the next call tries again. */
@@ -83,10 +79,10 @@ export class Engines {
 
   async #choose(life: AbortSignal): Promise<LoadChoice> {
     const chosen = this.#chosen;
-    if (!chosen) return loadBest('vector', { ...loadRequest(this.#config, this.#context, 'inline'), signal: life });
+    if (!chosen) return loadBest(VECTOR, { ...loadRequest(this.#config, this.#context, 'inline'), signal: life });
     const { selection, module } = chosen;
     if (!module) return selection;
-    return { ...selection, loaded: await loadModule('vector', selection.variant, { wasm: module, signal: life }) };
+    return { ...selection, loaded: await loadModule(VECTOR, selection.variant, { wasm: module, signal: life }) };
   }
 
   get pinned(): boolean {

@@ -2,10 +2,11 @@
  * What would answer a search that is only described, and which index would serve better. The implementation is chosen once for a collection, so
  * sizes decide about the index alone (docs/decisions/0006).
  */
-import type { Explanation, Recommendation } from '../../types.js';
+import type { Explanation, Recommendation, Service } from '../../types.js';
 import type { VectorBackend } from './backend.js';
 import type { ResolvedConfig } from './config.js';
 import { invalidField } from './errors.js';
+import type { VectorService } from './service.js';
 
 /** As AUTO_GRAPH_ROWS in crates/vector-search/src/auto_graph.rs. */
 export const AUTO_GRAPH_ROWS = 50_000;
@@ -46,6 +47,12 @@ export function explainVector(backend: VectorBackend, config: ResolvedConfig, op
   return { implementation: variant, reason: `${who}, by ${index}`, estimatedMs: { js: estimate('js'), ...(variant !== 'js' && { [variant]: estimate('wasm') }) } };
 }
 
+/** For the manager, which asks it of a service that it made. */
+export function explain(service: Service, operation: string, shape: Record<string, unknown>): Explanation {
+  const { backend, config } = service as VectorService;
+  return explainVector(backend, config, operation, shape);
+}
+
 /** A scan of so many rows that a graph would answer several times as fast. */
 export function advise({ size, info }: VectorBackend, { index, quantization }: ResolvedConfig): Recommendation[] {
   if (index !== 'flat' || size < AUTO_GRAPH_ROWS) return [];
@@ -54,3 +61,5 @@ export function advise({ size, info }: VectorBackend, { index, quantization }: R
     evidence: { service: 'vector', rows: size, index, quantization, answers: info.index, from: AUTO_GRAPH_ROWS },
   }];
 }
+
+export const adviseService = async (service: Service): Promise<Recommendation[]> => advise((service as VectorService).backend, (service as VectorService).config);

@@ -1,14 +1,12 @@
 /** Makes a vector search: checks the configuration and chooses where it runs. Nothing is loaded before the first call. */
 import { standaloneContext, type ServiceContext } from '../../context.js';
-import { placeOf } from '../../loader/index.js';
+import { placeOf } from '../../loader/request.js';
 import type { ServiceOptions } from '../../types.js';
 import { resolveConfig } from './config.js';
-import { VectorCore } from './core.js';
-import { advise, explainVector } from './explain.js';
+import { DeferredVector } from './deferred.js';
 import { VectorService } from './service.js';
-import { LANGUAGES } from './text/index.js';
+import { LANGUAGES } from './text/names.js';
 import type { VectorSearchConfig, VectorSearchWASM } from './types.js';
-import { VectorWorkerProxy } from './worker-proxy.js';
 
 /**
  * An independent vector search. Everything is optional: dimensions are taken from the first vector.
@@ -23,10 +21,9 @@ import { VectorWorkerProxy } from './worker-proxy.js';
  */
 export function createVectorSearch(config: VectorSearchConfig & ServiceOptions = {}, context: ServiceContext = standaloneContext()): VectorSearchWASM {
   const resolved = resolveConfig(config, LANGUAGES);
-  const backend = placeOf(resolved, context) === 'worker' ? new VectorWorkerProxy(resolved, context) : new VectorCore(resolved, context);
+  const backend = new DeferredVector(resolved, context, placeOf(resolved, context));
   context.attach('vector', {
     memoryBytes: () => backend.memory().total, check: async () => { await backend.selfCheck(); },
-    explain: (operation, shape) => explainVector(backend, resolved, operation, shape), advise: async () => advise(backend, resolved),
   });
   return new VectorService(resolved, context, backend);
 }

@@ -1,7 +1,8 @@
 /** Search and list options: checked here, turned into requests of plain data. */
 import type { ListRequest, SearchRequest } from './backend.js';
 import { invalidField } from './errors.js';
-import { compileFilter, type FilterNode } from './filters/index.js';
+import type { FilterNode } from './filters/ast.js';
+import { compileFilter } from './filters/compile.js';
 import type { MetadataFilter, VectorSearchOptions } from './types.js';
 
 /** @throws ServiceError INVALID_ARGUMENT naming the option and what it accepts. */

@@ -3,28 +3,29 @@
  * vectors, reports calls to the sink, and hands clean requests to a backend: in this thread or in a worker.
  */
 import { Life } from '../../calls/life.js';
+import { QUEUE_LIMIT } from '../../calls/queue.js';
+import { isPromise, type MaybePromise } from '../../calls/steps.js';
 import { SILENT_SINK, type ServiceContext } from '../../context.js';
 import { ServiceError } from '../../errors.js';
 import { host } from '../../host/index.js';
-import { watchPageLifecycle } from '../../host/storage/index.js';
+import { watchPageLifecycle } from '../../host/storage/page-lifecycle.js';
 import type { ServiceInfo, ServiceSink } from '../../types.js';
 import type { VectorBackend } from './backend.js';
 import { Call } from './call.js';
 import type { ResolvedConfig } from './config.js';
 import { embedAll } from './embedding.js';
 import { describe, disposed, invalid } from './errors.js';
-import { compileFilter } from './filters/index.js';
+import { compileFilter } from './filters/compile.js';
 import { copyMetadata } from './metadata.js';
 import { filterOf, listRequest, searchRequest } from './options.js';
-import { QUEUE_LIMIT } from './queue.js';
 import { checkId, checkIds, fillEmbedded, stageDocuments, stageVectors } from './stage.js';
-import { isPromise, type MaybePromise } from './steps.js';
 import type { BulkOptions, Metadata, MetadataFilter, VectorDocument, VectorMemory, VectorSearchOptions, VectorSearchResult, VectorSearchWASM } from './types.js';
 import { borrowVector, copyVector, copyVectors } from './vectors.js';
 
 export class VectorService implements VectorSearchWASM {
-  readonly #config: ResolvedConfig;
-  readonly #backend: VectorBackend;
+  /** What explanations and advice are made from. */
+  readonly config: ResolvedConfig;
+  readonly backend: VectorBackend;
   /** Undefined when nobody listens: then no clock is read. */
   readonly #sink: ServiceSink | undefined;
   readonly #life = new Life();
@@ -35,8 +36,8 @@ export class VectorService implements VectorSearchWASM {
   readonly #unwatch: () => void;
 
   constructor(config: ResolvedConfig, context: ServiceContext, backend: VectorBackend) {
-    this.#config = config;
-    this.#backend = backend;
+    this.config = config;
+    this.backend = backend;
     this.#sink = context.sink === SILENT_SINK ? undefined : context.sink;
     // A page that sleeps keeps its locks; other tabs must be able to open the collection meanwhile.
     const ignore = (): void => undefined; // what fails here, the next call meets again
@@ -49,23 +50,23 @@ export class VectorService implements VectorSearchWASM {
 
   declare [Symbol.asyncDispose]: () => Promise<void>;
 
-  get info(): ServiceInfo { return this.#backend.info; }
-  get size(): number { return this.#backend.size; }
+  get info(): ServiceInfo { return this.backend.info; }
+  get size(): number { return this.backend.size; }
 
   ready(): Promise<void> {
-    return this.#call('ready', () => () => this.#backend.ready());
+    return this.#call('ready', () => () => this.backend.ready());
   }
 
   addDocuments(documents: VectorDocument[], options?: BulkOptions): Promise<void> {
     return this.#call('addDocuments', () => {
       const call = Call.from(options);
-      const { embed } = this.#config;
-      const staged = stageDocuments(documents, this.#backend.dimensions, embed !== undefined);
-      if (embed === undefined || staged.places.length === 0) return () => this.#backend.add(staged.documents, call);
+      const { embed } = this.config;
+      const staged = stageDocuments(documents, this.backend.dimensions, embed !== undefined);
+      if (embed === undefined || staged.places.length === 0) return () => this.backend.add(staged.documents, call);
       const vectors = embedAll(embed, staged.texts, call, this.#life.signal);
       return this.#whenEmbedded(vectors, call, (made) => {
-        fillEmbedded(staged, made, staged.documents.rows?.dimensions ?? this.#backend.dimensions);
-        return this.#backend.add(staged.documents, call);
+        fillEmbedded(staged, made, staged.documents.rows?.dimensions ?? this.backend.dimensions);
+        return this.backend.add(staged.documents, call);
       });
     }, documents?.length);
   }
@@ -73,44 +74,44 @@ export class VectorService implements VectorSearchWASM {
   addVectors(ids: string[], vectors: Float32Array, options?: BulkOptions & { metadata?: (Metadata | undefined)[] }): Promise<void> {
     return this.#call('addVectors', () => {
       const call = Call.from(options);
-      const documents = stageVectors(ids, vectors, options?.metadata, this.#backend.dimensions);
-      return () => this.#backend.add(documents, call);
+      const documents = stageVectors(ids, vectors, options?.metadata, this.backend.dimensions);
+      return () => this.backend.add(documents, call);
     }, ids?.length);
   }
 
   search(embedding: Float32Array | number[], options?: VectorSearchOptions): Promise<VectorSearchResult[]> {
     return this.#call('search', () => {
       const call = Call.from(options);
-      const request = searchRequest(options, this.#config.maxResults);
+      const request = searchRequest(options, this.config.maxResults);
       if (options?.hybrid !== undefined && request.text === undefined) throw invalid('hybrid needs `text`: the words of the query');
       const query = this.#query(embedding, 'embedding');
-      return () => this.#backend.search(query, request, call);
+      return () => this.backend.search(query, request, call);
     });
   }
 
   searchBatch(embeddings: Float32Array, options?: VectorSearchOptions): Promise<VectorSearchResult[][]> {
     return this.#call('searchBatch', () => {
       const call = Call.from(options);
-      const request = searchRequest(options, this.#config.maxResults);
+      const request = searchRequest(options, this.config.maxResults);
       if (options?.hybrid !== undefined && request.text === undefined) throw invalid('hybrid needs `text`: the words of the query');
       const queries = copyVectors(embeddings, 'embeddings');
-      return () => this.#backend.searchBatch(queries, request, call);
-    }, embeddings?.length / (this.#backend.dimensions ?? NaN));
+      return () => this.backend.searchBatch(queries, request, call);
+    }, embeddings?.length / (this.backend.dimensions ?? NaN));
   }
 
   searchByText(query: string, options?: VectorSearchOptions): Promise<VectorSearchResult[]> {
     return this.#call('searchByText', () => {
       if (typeof query !== 'string') throw invalid(`the query must be a string; it was ${describe(query)}`);
       const call = Call.from(options);
-      const request = searchRequest(options, this.#config.maxResults);
-      const { embed } = this.#config;
+      const request = searchRequest(options, this.config.maxResults);
+      const { embed } = this.config;
       if (embed === undefined) {
         if (request.text !== undefined || options?.hybrid !== undefined) throw invalid('searchByText is lexical here, so `text` and `hybrid` have nothing to be joined with: supply `embed` in the configuration, or use search(embedding, { text })');
-        return () => this.#backend.searchText(query, request, call);
+        return () => this.backend.searchText(query, request, call);
       }
       if (options?.hybrid !== undefined) request.text ??= query;
       const vectors = embedAll(embed, [query], call, this.#life.signal);
-      return this.#whenEmbedded(vectors, call, ([vector]) => this.#backend.search(copyVector(vector, 'embed: the vector for the query'), request, call));
+      return this.#whenEmbedded(vectors, call, ([vector]) => this.backend.search(copyVector(vector, 'embed: the vector for the query'), request, call));
     });
   }
 
@@ -118,16 +119,16 @@ export class VectorService implements VectorSearchWASM {
     return this.#call('findSimilar', () => {
       const id = checkId(documentId, 'documentId');
       const call = Call.from(options);
-      const request = searchRequest(options, this.#config.maxResults);
+      const request = searchRequest(options, this.config.maxResults);
       if (options?.hybrid !== undefined && request.text === undefined) throw invalid('hybrid needs `text`: the words of the query');
-      return () => this.#backend.findSimilar(id, request, call);
+      return () => this.backend.findSimilar(id, request, call);
     });
   }
 
   getDocument(id: string): Promise<VectorDocument | undefined> {
     return this.#call('getDocument', () => {
       checkId(id, 'id');
-      return () => this.#backend.get(id);
+      return () => this.backend.get(id);
     });
   }
 
@@ -135,14 +136,14 @@ export class VectorService implements VectorSearchWASM {
     return this.#call('list', () => {
       const call = Call.from(options as VectorSearchOptions | undefined);
       const request = listRequest(options);
-      return () => this.#backend.list(request, call);
+      return () => this.backend.list(request, call);
     });
   }
 
   count(filters?: MetadataFilter): Promise<number> {
     return this.#call('count', () => {
       const filter = filterOf(filters);
-      return () => this.#backend.count(filter);
+      return () => this.backend.count(filter);
     });
   }
 
@@ -150,14 +151,14 @@ export class VectorService implements VectorSearchWASM {
     return this.#call('updateMetadata', () => {
       checkId(id, 'id');
       const copy = copyMetadata(metadata, 'metadata');
-      return () => this.#backend.updateMetadata(id, copy);
+      return () => this.backend.updateMetadata(id, copy);
     });
   }
 
   removeDocuments(documentIds: string[]): Promise<void> {
     return this.#call('removeDocuments', () => {
       const ids = checkIds(documentIds, 'documentIds');
-      return () => this.#backend.remove(ids);
+      return () => this.backend.remove(ids);
     }, documentIds?.length);
   }
 
@@ -165,24 +166,24 @@ export class VectorService implements VectorSearchWASM {
     return this.#call('removeWhere', () => {
       // Left out is refused, `{}` is not: to empty the collection must be meant.
       const filter = compileFilter(filters);
-      return () => this.#backend.removeWhere(filter);
+      return () => this.backend.removeWhere(filter);
     });
   }
 
   clear(): Promise<void> {
-    return this.#call('clear', () => () => this.#backend.clear());
+    return this.#call('clear', () => () => this.backend.clear());
   }
 
   compact(): Promise<void> {
-    return this.#call('compact', () => () => this.#backend.compact());
+    return this.#call('compact', () => () => this.backend.compact());
   }
 
   memory(): VectorMemory {
-    return this.#backend.memory();
+    return this.backend.memory();
   }
 
   save(): Promise<Uint8Array> {
-    return this.#call('save', () => () => this.#backend.save());
+    return this.#call('save', () => () => this.backend.save());
   }
 
   load(bytes: Uint8Array): Promise<void> {
@@ -191,7 +192,7 @@ export class VectorService implements VectorSearchWASM {
         throw invalid(`load takes the Uint8Array that save() made; it was ${describe(bytes)}`);
       }
       const copy = bytes.slice();
-      return () => this.#backend.load(copy);
+      return () => this.backend.load(copy);
     });
   }
 
@@ -203,7 +204,7 @@ export class VectorService implements VectorSearchWASM {
     this.#life.abort(disposed());
     this.#unwatch();
     try {
-      await this.#backend.dispose();
+      await this.backend.dispose();
     } catch (error) {
       throw typedError(error);
     } finally {
@@ -213,7 +214,7 @@ export class VectorService implements VectorSearchWASM {
 
   /** The query as it is when it will be read before this call returns, else a copy. */
   #query(embedding: unknown, label: string): Float32Array {
-    return this.#gate === undefined && this.#backend.immediate ? borrowVector(embedding, label) : copyVector(embedding, label);
+    return this.#gate === undefined && this.backend.immediate ? borrowVector(embedding, label) : copyVector(embedding, label);
   }
 
   /**
@@ -242,12 +243,12 @@ export class VectorService implements VectorSearchWASM {
   }
 
   #told(operation: string, began: number, items?: number): void {
-    this.#sink?.call({ service: 'vector', operation, durationMs: host.now() - began, variant: this.#backend.variant, items: Number.isInteger(items) ? items : undefined });
+    this.#sink?.call({ service: 'vector', operation, durationMs: host.now() - began, variant: this.backend.variant, items: Number.isInteger(items) ? items : undefined });
   }
 
   #failed(operation: string, began: number, error: unknown): ServiceError {
     const typed = typedError(error);
-    this.#sink?.call({ service: 'vector', operation, durationMs: host.now() - began, variant: this.#backend.variant, error: typed.code });
+    this.#sink?.call({ service: 'vector', operation, durationMs: host.now() - began, variant: this.backend.variant, error: typed.code });
     return typed;
   }
 

@@ -5,22 +5,24 @@
 import type { ServiceContext } from '../../context.js';
 import { ServiceError } from '../../errors.js';
 import { host } from '../../host/index.js';
+import { fetchCode } from '../../loader/code.js';
 import { isPinned, loadBest, pinOf, planVariant } from '../../loader/index.js';
+import { VECTOR } from '../../loader/vector.gen.js';
 import { degradedBy, NO_CALL, Supervisor } from '../../supervise/supervisor.js';
 import type { ServiceInfo, Variant } from '../../types.js';
 import { WorkerClient, type CallOptions } from '../../worker/client.js';
 import type { ArgsOf, ResultOf } from '../../worker/protocol.js';
 import { VECTOR_WORKER } from '../../worker/scripts/vector.js';
 import { giveBack } from '../../worker/budget.js';
-import { threadsOf } from '../../worker/threads.js';
+import { threadsOf } from '../../worker/thread-count.js';
 import { NO_MEMORY, type ListRequest, type SearchRequest, type StagedDocuments, type VectorBackend } from './backend.js';
 import { Call } from './call.js';
 import type { ResolvedConfig } from './config.js';
-import { VectorCore } from './core.js';
-import { loadRequest } from './engines.js';
+import type { VectorCore } from './core.js';
+import { loadRequest } from './load-request.js';
 import { disposed } from './errors.js';
 import type { FilterNode } from './filters/index.js';
-import { QUEUE_LIMIT } from './queue.js';
+import { QUEUE_LIMIT } from '../../calls/queue.js';
 import { RecoveryCopy, type Replay } from './recovery-copy.js';
 import type { Metadata, VectorDocument, VectorMemory, VectorSearchResult } from './types.js';
 import type { VectorMethods, VectorWorkerConfig, VectorWorkerState } from './worker-methods.js';
@@ -73,7 +75,7 @@ export class VectorWorkerProxy implements VectorBackend {
       return { ...info, reason: `${reason}; on the calling thread: ${this.#inlineWhy}`, ...degradedBy(this.#supervisor.degraded ?? info.degraded) };
     }
     if (this.#known) return { ...this.#known.info, host: 'worker' };
-    const { variant, reason, rejected } = planVariant('vector', loadRequest(this.#config, this.#context, 'worker'));
+    const { variant, reason, rejected } = planVariant(VECTOR, loadRequest(this.#config, this.#context, 'worker'));
     return { service: 'vector', variant, loaded: false, host: 'worker', threads: threadsOf(variant), reason, rejected };
   }
 
@@ -209,7 +211,7 @@ export class VectorWorkerProxy implements VectorBackend {
   async #startWorker(): Promise<void> {
     const { embed: _embed, wasm: _wasm, ...config } = this.#config;
     const replacement = this.#deaths > 0;
-    const { loaded, ...selection } = await loadBest('vector', { ...loadRequest(this.#config, this.#context, 'worker'), signal: this.#life.signal, prove: false });
+    const { loaded, ...selection } = await loadBest(VECTOR, { ...loadRequest(this.#config, this.#context, 'worker'), signal: this.#life.signal, prove: false });
     if (this.#disposal) throw disposed();
     const client: WorkerClient<VectorMethods> = new WorkerClient<VectorMethods>({
       service: 'vector', maxInFlight: QUEUE_LIMIT,
@@ -265,6 +267,8 @@ export class VectorWorkerProxy implements VectorBackend {
   async #runInline(why: ServiceError): Promise<void> {
     if (pinOf(this.#config, this.#context) === 'simd-threads') throw why;
     const crashed = why.code === 'WORKER_LOST' && !isPinned(this.#config, this.#context, this.variant);
+    const { VectorCore } = await fetchCode('what runs a collection in this thread', 'vector', () => import('./core.js'));
+    if (this.#disposal) throw disposed();
     const core = new VectorCore({ ...this.#config, embed: undefined, ...(crashed && { implementation: 'js' as const }) }, this.#context, undefined, why.code === 'WORKER_LOST');
     await core.ready();
     if (this.#copy) await sendReplay(this.#copy.replay(), (method, args) => callInline(core, method, args, Call.plain));

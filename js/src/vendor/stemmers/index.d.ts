@@ -1,6 +1,6 @@
 /**
  * Types of the module that scripts/vendor-stemmers.mjs writes beside the compiled files: one Snowball stemmer per language, from
- * a lower-case word to its stem. Static imports, because a worker entry may hold no dynamic ones; 17 kB gzip for all of them.
+ * a lower-case word to its stem. Static imports: a worker's script holds all of its service; 17 kB gzip for all of them.
  */
 type Stemmer = (word: string) => string;
 

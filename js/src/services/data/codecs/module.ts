@@ -1,13 +1,15 @@
 /** Codecs in WebAssembly: artifacts of their own, loaded when first needed. */
 import { isWasmDisabled } from '../../../capabilities/detect.js';
 import { ERROR_CODES, ServiceError, type ErrorCode } from '../../../errors.js';
+import { BROTLI } from '../../../loader/brotli.gen.js';
+import { CODECS } from '../../../loader/codecs.gen.js';
 import { loadModule, planVariant, type Glue, type LoadedModule } from '../../../loader/index.js';
-import type { ServiceName, WasmOption } from '../../../types.js';
+import type { WasmOption } from '../../../types.js';
 import { dataError } from '../errors.js';
 
-/** The loader keys artifacts by name; these two belong to the data processor and are no services. */
-export type CodecModule = 'codecs' | 'brotli';
-const asService = (name: CodecModule): ServiceName => name as ServiceName;
+/** These two belong to the data processor and are no services. */
+const MODULES = { codecs: CODECS, brotli: BROTLI };
+export type CodecModule = keyof typeof MODULES;
 
 /** Memory never shrinks: an instance that grew beyond this is let go after its call. */
 const KEPT_BYTES = 64 << 20;
@@ -33,7 +35,7 @@ export class CodecModules {
   /** Why they can not run here; undefined when they can. */
   get refused(): string | undefined {
     if (isWasmDisabled()) return 'WebAssembly is switched off (DISABLE_WASM)';
-    const { variant, rejected } = planVariant(asService('codecs'));
+    const { variant, rejected } = planVariant(CODECS);
     return variant === 'js' ? rejected[0]?.reason ?? 'WebAssembly does not run here' : undefined;
   }
 
@@ -54,7 +56,7 @@ export class CodecModules {
   async #run(name: CodecModule, input: Uint8Array, work: (job: Job) => number): Promise<Uint8Array> {
     let loading = this.#loaded.get(name);
     if (!loading) {
-      loading = loadModule(asService(name), 'simd', this.#wasm === undefined ? {} : { wasm: this.#wasm });
+      loading = loadModule(MODULES[name], 'simd', this.#wasm === undefined ? {} : { wasm: this.#wasm });
       this.#loaded.set(name, loading);
       loading.catch(() => { this.#loaded.delete(name); });
     }

@@ -8,6 +8,7 @@ import type { AggregatePlan } from '../engine.js';
 import { type Column, columnOf, dataOf } from '../js/column.js';
 import type { AggregateOperation } from '../types.js';
 import { AggregatedRows, type Prepared } from './aggregate.js';
+import { TASKS } from './tasks.js';
 
 /** Equal or not is all that these ask of a text. */
 const TOLD_APART: ReadonlySet<AggregateOperation> = new Set(['count', 'countDistinct', 'first', 'last', 'mode']);
@@ -52,11 +53,6 @@ export function groupsOf(prepared: Prepared, made: TableData): AggregatedRows {
 }
 
 // ── what it costs ──
-
-export const TASKS: Readonly<Record<AggregateOperation, Task>> = {
-  count: 'light', sum: 'light', avg: 'light', mean: 'light', min: 'light', max: 'light', first: 'light', last: 'light',
-  stddev: 'spread', variance: 'spread', correlation: 'spread', median: 'quantile', quantile: 'quantile', countDistinct: 'distinct', mode: 'distinct', list: 'list',
-};
 
 export function workOf(prepared: Prepared): Work {
   const { columns, rows, groupBy, steps } = prepared;

@@ -7,13 +7,12 @@
 import { canMakeCode, makeCode, quoted } from '../codegen.js';
 import { checkAggregation } from '../plan/aggregate.js';
 import type { AggregationOptions } from '../types.js';
+import { MOST_KEYS, MOST_OPERATIONS, PLAIN_OPERATIONS } from './tasks.js';
 
 /** So many whole numbers of 32 bits sum exactly in a double. */
 const MOST_ROWS = 1 << 22;
 /** Rows between two pauses. */
 const CHUNK = 1 << 15;
-const MOST_KEYS = 2;
-const MOST_OPERATIONS = 8;
 /** Of a first key with more values, pairs are counted in columns: a Map for each would take too much. */
 const MOST_FIRSTS = 4096;
 
@@ -43,14 +42,9 @@ interface Question {
   wide: boolean;
 }
 
-const OPERATIONS: ReadonlySet<string> = new Set(['count', 'sum', 'avg', 'mean', 'min', 'max']);
 const KEYS: ReadonlySet<string> = new Set(['groupBy', 'operations', 'signal', 'timeoutMs', 'onProgress']);
 const OPERATION_KEYS: ReadonlySet<string> = new Set(['field', 'operation', 'alias']);
 const KEPT = 64;
-
-/** Whether a question of such operations, by so many keys, is plain where its rows are. */
-export const mayBePlain = (operations: readonly string[], keys: number): boolean => (
-  canMakeCode() && keys <= MOST_KEYS && operations.length <= MOST_OPERATIONS && operations.every((operation) => OPERATIONS.has(operation)));
 
 /** By the text of the question; undefined: it is for the general way. */
 const questions = new Map<string, Question | undefined>();
@@ -132,7 +126,7 @@ function questionOf(options: AggregationOptions): Question | undefined {
   const { groupBy, operations } = checkAggregation(options);
   if (operations.length === 0 || !groupBy.every(isName)) return undefined;
   for (const { field, operation, alias } of operations) {
-    if (!OPERATIONS.has(operation) || !(field === '*' || isName(field)) || !(isName(alias) || alias === 'count_*')) return undefined;
+    if (!PLAIN_OPERATIONS.has(operation) || !(field === '*' || isName(field)) || !(isName(alias) || alias === 'count_*')) return undefined;
   }
   return { groupBy, operations, loops: new Map(), wide: false };
 }

@@ -1,11 +1,8 @@
 /** What a transform in one call costs: cost-model.ts. */
 import type { StringList, TableData } from '../columns.js';
 import type { Task, Work } from '../cost-model.js';
-import { OPERATIONS } from '../operations/registry.js';
 import type { DataTransformOptions } from '../types.js';
-
-/** As cheap as arithmetic, of columns of numbers. */
-const NUMBERS: ReadonlySet<string> = new Set(['normalize', 'standardize', 'round', 'abs', 'scale', 'clamp', 'log', 'bucket', 'hash', 'fillNull', 'coalesce', 'toTimestamp']);
+import { TEXT_TASKS } from './tasks.js';
 
 /** A task, and the field that it reads. */
 export type TaskOn = readonly [task: Task, field?: string];
@@ -15,7 +12,7 @@ export function tasksOf({ transformations, where }: DataTransformOptions): TaskO
   const tasks = transformations.map(({ field, operation, args }): TaskOn => {
     if (operation === 'expression') return ['condition'];
     if (args?.['regex'] === true) return ['pattern', field];
-    return [NUMBERS.has(operation) || !OPERATIONS.has(operation) ? 'number' : 'text', field];
+    return [TEXT_TASKS.has(operation) ? 'text' : 'number', field];
   });
   return where === undefined ? tasks : [['condition'], ...tasks];
 }

@@ -1,5 +1,5 @@
 /** The fallback on Bun: its own SQLite. */
-import type { SqliteFailure } from '../errors.js';
+import type { SqliteFailure } from '../result-codes.js';
 import type { Change, SQLValue } from '../types.js';
 import type { BoundValue } from '../values.js';
 import { adapted, adaptedAggregate, withLength } from './common.js';

@@ -1,6 +1,6 @@
 /** What a host's own SQLite is to host-engine.ts: the least that node:sqlite, bun:sqlite and sql.js have in common. */
 import type { EngineFeature, SqlEngine } from '../engine.js';
-import type { SqliteFailure } from '../errors.js';
+import type { SqliteFailure } from '../result-codes.js';
 import type { Change, SQLAggregate, SQLValue } from '../types.js';
 import type { BoundValue, ParameterNames } from '../values.js';
 

@@ -1,7 +1,8 @@
 /** A `SqlEngine` over a host's own SQLite. What the hosts do not tell (parameters, tables touched, row changes that committed) is found here, once for all. */
 import type { Variant } from '../../../types.js';
 import type { EngineFeature, EngineStatement, SqlEngine } from '../engine.js';
-import { fromSqlite, sqliteServiceError, timedOut, unsupported, aborted, SQLITE } from '../errors.js';
+import { sqliteServiceError, timedOut, unsupported, aborted } from '../errors.js';
+import { fromSqlite, SQLITE } from '../result-codes.js';
 import { host } from '../../../host/index.js';
 import { ServiceError } from '../../../errors.js';
 import { readStatement, refuseUnsafe, splitStatements, type SqlText } from '../sql-text.js';

@@ -2,7 +2,7 @@
 import type { EngineFeature } from '../engine.js';
 import type { SQLValue } from '../types.js';
 import type { BoundValue, ParameterNames } from '../values.js';
-import { fromSqlite, SQLITE, type SqliteFailure } from '../errors.js';
+import { fromSqlite, SQLITE, type SqliteFailure } from '../result-codes.js';
 import { adapted, adaptedAggregate, integersAsBigints, withLength } from './common.js';
 import type { HostDatabase, HostDriver, HostRow, HostStatement } from './database.js';
 

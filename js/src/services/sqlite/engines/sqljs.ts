@@ -1,5 +1,6 @@
 /** The fallback everywhere else: sql.js, SQLite compiled to plain JavaScript, in memory. An optional peer, loaded only when it is needed. */
-import { sqliteServiceError, type SqliteFailure } from '../errors.js';
+import { sqliteServiceError } from '../errors.js';
+import type { SqliteFailure } from '../result-codes.js';
 import type { Change, SQLValue } from '../types.js';
 import { bindsAsInteger, type BoundValue } from '../values.js';
 import { isWord, readStatement, tokenize } from '../sql-text.js';

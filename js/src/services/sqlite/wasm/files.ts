@@ -1,6 +1,6 @@
 /** The caller's files under the module's virtual file system: addresses become views, and errors become SQLite's result codes. */
 import { ServiceError } from '../../../errors.js';
-import { SQLITE } from '../errors.js';
+import { SQLITE } from '../result-codes.js';
 import type { SqlFiles } from '../storage/files.js';
 import type { CoreFiles, Memory } from './core.js';
 

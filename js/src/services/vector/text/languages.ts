@@ -4,6 +4,7 @@ import {
   danish, dutch, finnish, french, german, hungarian, italian, norwegian, portuguese, romanian, russian, spanish, swedish, turkish,
 } from '../../../vendor/stemmers/index.js';
 import { stemEnglish } from './english.js';
+import { LANGUAGES } from './names.js';
 
 export interface Language {
   readonly name: string;
@@ -18,9 +19,6 @@ const STEMMERS = new Map<string, (word: string) => string>([
   ['hungarian', hungarian], ['italian', italian], ['norwegian', norwegian], ['portuguese', portuguese], ['romanian', romanian],
   ['russian', russian], ['spanish', spanish], ['swedish', swedish], ['turkish', turkish], ['none', (word) => word],
 ]);
-
-/** Every name that `language` accepts. */
-export const LANGUAGES: readonly string[] = [...STEMMERS.keys()];
 
 /** @throws ServiceError INVALID_ARGUMENT listing the names. */
 export function findLanguage(name: string): Language {

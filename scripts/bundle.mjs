@@ -1,0 +1,198 @@
+#!/usr/bin/env node
+// Makes dist/, which is what the package ships, from js/dist, which is what tsc writes: a few dozen chunks instead of some hundred modules, since a page without a
+// bundler and every worker it starts fetch their modules one by one (docs/decisions/0016). All JavaScript lies flat beside wasm/, so that the relative URLs below hold
+// whichever chunk they land in; declarations keep their tree under dist/types.
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build, transform } from 'esbuild';
+import { hashOf, isFresh, markFresh } from './lib/stamp.mjs';
+import { root, stop } from './lib/proc.mjs';
+
+const SOURCE = join(root, 'js/dist'), OUT = join(root, 'dist');
+const TARGET = 'es2022';
+/** A file each, which imports nothing, and the same instance for the whole package: small entries need `errors` alone, and who only asks, `detect`. */
+const ALONE = ['detect', 'errors'];
+/** What every service's worker needs is one file, `core.js`: split by who shares what it would be a dozen. */
+const CORE_OF = ['vector', 'sqlite', 'compute', 'data'].map((service) => `worker/${service}.entry`);
+
+/** Where a module of js/dist that is an entry lies in dist: 'inline/vector' -> 'inline-vector', 'edge/index' -> 'edge', 'worker/vector.entry' -> 'vector.entry'. */
+export const flatName = (module) => module.replace(/^worker\//, '').replace(/\/index$/, '').replaceAll('/', '-');
+
+const inFolder = (folder) => readdirSync(join(SOURCE, folder)).filter((name) => name.endsWith('.js')).map((name) => `${folder}/${name.slice(0, -3)}`);
+
+/** Every entry as its module in js/dist: what `exports` has types for, what edge hosts get instead, and the scripts of workers. */
+function entries(manifest) {
+  const published = Object.values(manifest.exports).filter((target) => target.types).map(({ types }) => types.replace(/^\.\/dist\/types\//, '').replace(/\.d\.ts$/, ''));
+  return [...new Set([...published, ...inFolder('edge').filter((module) => module !== 'edge/supplied'), ...inFolder('worker').filter((module) => module.endsWith('.entry'))])];
+}
+
+// ── literal URLs ──
+
+const HERE = '__import_meta_url__';
+const LITERAL = new RegExp(`new URL\\("([^"]+)", ${HERE}\\)`, 'g');
+
+/** The code with `import.meta.url` as a name of its own, in one way of writing: what stands in comments and strings stays as it is, and is no URL. */
+const markUrls = async (code) => (await transform(code, { define: { 'import.meta.url': HERE }, format: 'esm', target: TARGET, legalComments: 'inline', logLevel: 'silent' })).code;
+
+/** The URLs that a module names relative to itself; stops where one is no literal, which no bundler of a user's could follow. */
+export async function literalUrls(code, file) {
+  if (!code.includes('import.meta.url')) return { marked: code, urls: [] };
+  const marked = await markUrls(code);
+  if (new RegExp(`new URL\\((?!"[^"]+", ${HERE}\\))[^;]*?${HERE}`).test(marked)) throw new Error(`${file}: new URL(…, import.meta.url) without a literal`);
+  return { marked, urls: [...marked.matchAll(LITERAL)].map((match) => match[1]) };
+}
+
+/** What a literal of js/dist is called in dist; undefined for what is neither a worker's script nor an artifact. */
+function newPlace(file, url) {
+  const target = relative(SOURCE, resolve(dirname(file), url)).replaceAll('\\', '/');
+  if (!existsSync(join(SOURCE, target))) return undefined;
+  if (/^worker\/[^/]+\.entry\.js$/.test(target)) return `./${basename(target)}`;
+  if (/^loader\/wasm\/[^/]+\.wasm$/.test(target)) return `./wasm/${basename(target)}`;
+  return undefined;
+}
+
+/** @param names what the modules of the core export, where they are not to be bundled again */
+const places = (names) => ({
+  name: 'places',
+  setup(bundler) {
+    // The name of a worker's script stands a second time beside its URL, for worker_threads: every string that equals a URL moves with it.
+    bundler.onLoad({ filter: /\.js$/ }, async ({ path }) => {
+      const { marked, urls } = await literalUrls(readFileSync(path, 'utf8'), path);
+      let contents = marked;
+      for (const url of new Set(urls)) {
+        const place = newPlace(path, url);
+        if (!place) throw new Error(`${relative(root, path)}: new URL('${url}', import.meta.url) names neither a worker's script nor an artifact that is there`);
+        contents = contents.replaceAll(JSON.stringify(url), JSON.stringify(place));
+      }
+      if (names) contents = fromCore(marked === contents ? await markUrls(contents) : contents, path, names);
+      return { contents: contents.replaceAll(HERE, 'import.meta.url'), loader: 'js' };
+    });
+    bundler.onResolve({ filter: new RegExp(`^${CORE}$`) }, () => ({ path: './core.js', external: true }));
+    // Edge hosts import modules statically; the import stays one.
+    bundler.onResolve({ filter: /\.wasm$/ }, ({ path }) => ({ path: `./wasm/${basename(path)}`, external: true }));
+    bundler.onResolve({ filter: /^\..*\.js$/ }, ({ path, resolveDir, kind }) => {
+      const alone = ALONE.find((module) => join(resolveDir, path) === join(SOURCE, `${module}.js`));
+      return alone && kind !== 'entry-point' ? { path: `./${alone}.js`, external: true } : undefined;
+    });
+  },
+});
+
+// ── the core ──
+
+/**
+ * The modules that all of CORE_OF import statically, with everything they import themselves: a module that loads another later stays out, since chunks are named only
+ * after the core was written.
+ */
+function coreModules({ inputs }, entryModules) {
+  const moduleOf = (path) => relative(SOURCE, join(root, path)).replaceAll('\\', '/').replace(/\.js$/, '');
+  const graph = new Map(Object.entries(inputs).map(([path, { imports }]) => [moduleOf(path), imports.filter((i) => !i.external).map(({ path: to, kind }) => ({ to: moduleOf(to), kind }))]));
+  const reached = (module, seen = new Set()) => {
+    if (seen.has(module)) return seen;
+    seen.add(module);
+    for (const { to, kind } of graph.get(module)) if (kind === 'import-statement') reached(to, seen);
+    return seen;
+  };
+  const closures = CORE_OF.map((module) => reached(module));
+  const core = new Set([...closures[0]].filter((module) => closures.every((closure) => closure.has(module)) && !entryModules.includes(module)));
+  for (let size = -1; size !== core.size;) {
+    size = core.size;
+    for (const module of core) if (graph.get(module).some(({ to, kind }) => kind !== 'import-statement' || !core.has(to))) core.delete(module);
+  }
+  return [...core].sort();
+}
+
+/** No path, so that it is nobody's module until it is resolved. */
+const CORE = 'the-core';
+const coreName = (module, name) => `${module.replace(/\W/g, '_')}$${name}`;
+
+/** What each module of the core exports; importing one does nothing, as everywhere in the package. */
+const exportsOf = async (core) => new Map(await Promise.all(core.map(async (module) => [module, Object.keys(await import(pathToFileURL(join(SOURCE, `${module}.js`)))).sort()])));
+
+/** Imports of a module of the core, as the compiler of `transform` writes them, become imports of core.js under the names it has there. */
+function fromCore(code, file, names) {
+  const moduleAt = (specifier) => relative(SOURCE, resolve(dirname(file), specifier)).replaceAll('\\', '/').replace(/\.js$/, '');
+  const renamed = code.replace(/^(import|export) \{([^}]*)\} from "(\.[^"]+)";$/gm, (whole, verb, list, specifier) => {
+    const module = moduleAt(specifier);
+    if (!names.has(module)) return whole;
+    const items = list.split(',').map((item) => item.trim().split(' as ')).map(([name, local = name]) => `${coreName(module, name)} as ${local}`);
+    return `${verb} { ${items.join(', ')} } from "${CORE}";`;
+  }).replace(/^export \* from "(\.[^"]+)";$/gm, (whole, specifier) => {
+    const module = moduleAt(specifier);
+    return names.has(module) ? `export { ${names.get(module).map((name) => `${coreName(module, name)} as ${name}`).join(', ')} } from "${CORE}";` : whole;
+  });
+  const missed = [...renamed.matchAll(/\b(?:from|import)\s*\(?\s*"(\.[^"]+)"/g)].find(([, specifier]) => names.has(moduleAt(specifier)));
+  if (missed) throw new Error(`${relative(root, file)}: how ${missed[1]} is imported is unknown to scripts/bundle.mjs, and it would be in the package twice`);
+  return renamed;
+}
+
+// ── what was built, looked at ──
+
+/** Reads every output again: each URL and each import must lead to a file, and every worker and artifact must be reachable by a literal. */
+export async function checkBundle(folder = OUT) {
+  const { artifacts } = JSON.parse(readFileSync(join(folder, 'wasm/manifest.json'), 'utf8'));
+  const files = readdirSync(folder).filter((name) => name.endsWith('.js')), named = new Set(), wrong = [];
+  for (const file of files) {
+    const code = readFileSync(join(folder, file), 'utf8');
+    const { urls } = await literalUrls(code, file);
+    const imports = [...code.matchAll(/^(?:import|export)\b[^;'"]*["'](\.[^"']+)["'];$|import\(["'](\.[^"']+)["']\)/gm)].map((match) => match[1] ?? match[2]);
+    for (const target of [...urls, ...imports]) {
+      if (!existsSync(join(folder, target))) wrong.push(`${file} -> ${target}: nothing is there`);
+    }
+    for (const url of urls) named.add(url);
+  }
+  // `any.entry` is an input of users' bundlers; nothing of ours starts it.
+  for (const file of files) if (file.endsWith('.entry.js') && file !== 'any.entry.js' && !named.has(`./${file}`)) wrong.push(`no new URL('./${file}', import.meta.url) is left`);
+  for (const { file } of artifacts) if (!named.has(`./wasm/${file}`)) wrong.push(`no new URL('./wasm/${file}', import.meta.url) is left`);
+  return wrong;
+}
+
+/** Copies the declarations that the entries lead to; nobody can import the others. */
+function copyDeclarations(modules) {
+  const kept = new Set();
+  const keep = (file) => {
+    if (kept.has(file) || !existsSync(file)) return;
+    kept.add(file);
+    const target = join(OUT, 'types', relative(SOURCE, file));
+    mkdirSync(dirname(target), { recursive: true });
+    cpSync(file, target);
+    for (const [, specifier] of readFileSync(file, 'utf8').matchAll(/(?:from|import)\s*\(?\s*['"](\.[^'"]+)\.js['"]/g)) keep(join(dirname(file), `${specifier}.d.ts`));
+  };
+  for (const module of modules) if (!module.startsWith('edge/')) keep(join(SOURCE, `${module}.d.ts`));
+}
+
+export async function bundle() {
+  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const hash = hashOf(['js/dist', 'scripts/bundle.mjs', 'package.json', 'package-lock.json']);
+  if (isFresh('bundle', hash, ['dist/index.js', 'dist/wasm/manifest.json'])) return;
+  console.log('• bundle: js/dist -> dist');
+  rmSync(OUT, { recursive: true, force: true });
+  const modules = entries(manifest);
+  const common = {
+    absWorkingDir: root, outdir: OUT, bundle: true, format: 'esm', target: TARGET, platform: 'neutral', legalComments: 'inline', charset: 'utf8', plugins: [places()],
+    // wasm-bindgen's classes have `free()` and may export a method `free(…)` of ours, which is meant to win.
+    logOverride: { 'duplicate-class-member': 'silent' }, logLevel: 'warning',
+  };
+  const inputs = (of) => Object.fromEntries(of.map((module) => [flatName(module), join(SOURCE, `${module}.js`)]));
+  const shared = modules.filter((module) => !ALONE.includes(module));
+  const split = { ...common, entryPoints: inputs(shared), splitting: true, chunkNames: '[name]-[hash]', external: ['node:*', ...Object.keys(manifest.peerDependencies)] };
+  const { metafile } = await build({ ...split, write: false, metafile: true });
+  const names = await exportsOf(coreModules(metafile, modules));
+  await build({ ...common, entryPoints: inputs(ALONE) });
+  await build({
+    ...common, outdir: undefined, outfile: join(OUT, 'core.js'), external: ['node:*'],
+    stdin: { resolveDir: SOURCE, sourcefile: 'core.js', contents: [...names].map(([module, of]) => `export { ${of.map((name) => `${name} as ${coreName(module, name)}`).join(', ')} } from './${module}.js';`).join('\n') },
+  });
+  await build({ ...split, plugins: [places(names)] });
+  cpSync(join(SOURCE, 'loader/wasm'), join(OUT, 'wasm'), { recursive: true });
+  copyDeclarations(modules);
+
+  const wrong = await checkBundle();
+  for (const [name, target] of Object.entries(manifest.exports)) {
+    for (const file of typeof target === 'string' ? [target] : Object.values(target)) if (!file.includes('*') && !existsSync(join(root, file))) wrong.push(`exports['${name}'] -> ${file}: nothing is there`);
+  }
+  if (wrong.length) stop(`dist/ is not whole:\n  ${wrong.join('\n  ')}`);
+  markFresh('bundle', hash);
+}
+
+if (process.argv[1] === join(root, 'scripts/bundle.mjs')) await bundle();
