@@ -129,7 +129,7 @@ test('6: a browser that went offline: WASM_FETCH, and right again when it is bac
   t.after(async () => { await context.close(); await server.close(); });
   const page = await context.newPage();
   await page.goto(`${server.url}/page`);
-  await page.evaluate(() => import('/js/dist/loader/index.js'));
+  await page.evaluate(() => Promise.all([import('/js/dist/loader/index.js'), import('/js/dist/loader/vector.gen.js'), import('/js/dist/loader/glue/vector.simd.js')]));
   await context.setOffline(true);
   assert.equal((await page.evaluate(load, { implementation: 'simd' })).code, 'WASM_FETCH');
   await context.setOffline(false);
