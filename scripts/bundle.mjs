@@ -4,17 +4,15 @@
 // whichever chunk they land in; declarations keep their tree under dist/types.
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { build, transform } from 'esbuild';
 import { hashOf, isFresh, markFresh } from './lib/stamp.mjs';
 import { root, stop } from './lib/proc.mjs';
 
 const SOURCE = join(root, 'js/dist'), OUT = join(root, 'dist');
 const TARGET = 'es2022';
-/** A file each, which imports nothing, and the same instance for the whole package: small entries need `errors` alone, and who only asks, `detect`. */
+/** Not imported above: on a fresh clone this file is read before npm has installed anything. */
+const esbuild = () => import('esbuild');
+/** A file each, which imports nothing, and the same instance for all entries: who only asks takes `detect` alone, and small entries nothing but `errors`. */
 const ALONE = ['detect', 'errors'];
-/** What every service's worker needs is one file, `core.js`: split by who shares what it would be a dozen. */
-const CORE_OF = ['vector', 'sqlite', 'compute', 'data'].map((service) => `worker/${service}.entry`);
 
 /** Where a module of js/dist that is an entry lies in dist: 'inline/vector' -> 'inline-vector', 'edge/index' -> 'edge', 'worker/vector.entry' -> 'vector.entry'. */
 export const flatName = (module) => module.replace(/^worker\//, '').replace(/\/index$/, '').replaceAll('/', '-');
@@ -33,7 +31,7 @@ const HERE = '__import_meta_url__';
 const LITERAL = new RegExp(`new URL\\("([^"]+)", ${HERE}\\)`, 'g');
 
 /** The code with `import.meta.url` as a name of its own, in one way of writing: what stands in comments and strings stays as it is, and is no URL. */
-const markUrls = async (code) => (await transform(code, { define: { 'import.meta.url': HERE }, format: 'esm', target: TARGET, legalComments: 'inline', logLevel: 'silent' })).code;
+const markUrls = async (code) => (await (await esbuild()).transform(code, { define: { 'import.meta.url': HERE }, format: 'esm', target: TARGET, legalComments: 'inline', logLevel: 'silent' })).code;
 
 /** The URLs that a module names relative to itself; stops where one is no literal, which no bundler of a user's could follow. */
 export async function literalUrls(code, file) {
@@ -52,8 +50,7 @@ function newPlace(file, url) {
   return undefined;
 }
 
-/** @param names what the modules of the core export, where they are not to be bundled again */
-const places = (names) => ({
+const places = ({ whole }) => ({
   name: 'places',
   setup(bundler) {
     // The name of a worker's script stands a second time beside its URL, for worker_threads: every string that equals a URL moves with it.
@@ -65,66 +62,16 @@ const places = (names) => ({
         if (!place) throw new Error(`${relative(root, path)}: new URL('${url}', import.meta.url) names neither a worker's script nor an artifact that is there`);
         contents = contents.replaceAll(JSON.stringify(url), JSON.stringify(place));
       }
-      if (names) contents = fromCore(marked === contents ? await markUrls(contents) : contents, path, names);
       return { contents: contents.replaceAll(HERE, 'import.meta.url'), loader: 'js' };
     });
-    bundler.onResolve({ filter: new RegExp(`^${CORE}$`) }, () => ({ path: './core.js', external: true }));
     // Edge hosts import modules statically; the import stays one.
     bundler.onResolve({ filter: /\.wasm$/ }, ({ path }) => ({ path: `./wasm/${basename(path)}`, external: true }));
-    bundler.onResolve({ filter: /^\..*\.js$/ }, ({ path, resolveDir, kind }) => {
+    if (!whole) bundler.onResolve({ filter: /^\..*\.js$/ }, ({ path, resolveDir, kind }) => {
       const alone = ALONE.find((module) => join(resolveDir, path) === join(SOURCE, `${module}.js`));
       return alone && kind !== 'entry-point' ? { path: `./${alone}.js`, external: true } : undefined;
     });
   },
 });
-
-// ── the core ──
-
-/**
- * The modules that all of CORE_OF import statically, with everything they import themselves: a module that loads another later stays out, since chunks are named only
- * after the core was written.
- */
-function coreModules({ inputs }, entryModules) {
-  const moduleOf = (path) => relative(SOURCE, join(root, path)).replaceAll('\\', '/').replace(/\.js$/, '');
-  const graph = new Map(Object.entries(inputs).map(([path, { imports }]) => [moduleOf(path), imports.filter((i) => !i.external).map(({ path: to, kind }) => ({ to: moduleOf(to), kind }))]));
-  const reached = (module, seen = new Set()) => {
-    if (seen.has(module)) return seen;
-    seen.add(module);
-    for (const { to, kind } of graph.get(module)) if (kind === 'import-statement') reached(to, seen);
-    return seen;
-  };
-  const closures = CORE_OF.map((module) => reached(module));
-  const core = new Set([...closures[0]].filter((module) => closures.every((closure) => closure.has(module)) && !entryModules.includes(module)));
-  for (let size = -1; size !== core.size;) {
-    size = core.size;
-    for (const module of core) if (graph.get(module).some(({ to, kind }) => kind !== 'import-statement' || !core.has(to))) core.delete(module);
-  }
-  return [...core].sort();
-}
-
-/** No path, so that it is nobody's module until it is resolved. */
-const CORE = 'the-core';
-const coreName = (module, name) => `${module.replace(/\W/g, '_')}$${name}`;
-
-/** What each module of the core exports; importing one does nothing, as everywhere in the package. */
-const exportsOf = async (core) => new Map(await Promise.all(core.map(async (module) => [module, Object.keys(await import(pathToFileURL(join(SOURCE, `${module}.js`)))).sort()])));
-
-/** Imports of a module of the core, as the compiler of `transform` writes them, become imports of core.js under the names it has there. */
-function fromCore(code, file, names) {
-  const moduleAt = (specifier) => relative(SOURCE, resolve(dirname(file), specifier)).replaceAll('\\', '/').replace(/\.js$/, '');
-  const renamed = code.replace(/^(import|export) \{([^}]*)\} from "(\.[^"]+)";$/gm, (whole, verb, list, specifier) => {
-    const module = moduleAt(specifier);
-    if (!names.has(module)) return whole;
-    const items = list.split(',').map((item) => item.trim().split(' as ')).map(([name, local = name]) => `${coreName(module, name)} as ${local}`);
-    return `${verb} { ${items.join(', ')} } from "${CORE}";`;
-  }).replace(/^export \* from "(\.[^"]+)";$/gm, (whole, specifier) => {
-    const module = moduleAt(specifier);
-    return names.has(module) ? `export { ${names.get(module).map((name) => `${coreName(module, name)} as ${name}`).join(', ')} } from "${CORE}";` : whole;
-  });
-  const missed = [...renamed.matchAll(/\b(?:from|import)\s*\(?\s*"(\.[^"]+)"/g)].find(([, specifier]) => names.has(moduleAt(specifier)));
-  if (missed) throw new Error(`${relative(root, file)}: how ${missed[1]} is imported is unknown to scripts/bundle.mjs, and it would be in the package twice`);
-  return renamed;
-}
 
 // ── what was built, looked at ──
 
@@ -141,7 +88,7 @@ export async function checkBundle(folder = OUT) {
     }
     for (const url of urls) named.add(url);
   }
-  // `any.entry` is an input of users' bundlers; nothing of ours starts it.
+  // Nothing of ours starts `any.entry`.
   for (const file of files) if (file.endsWith('.entry.js') && file !== 'any.entry.js' && !named.has(`./${file}`)) wrong.push(`no new URL('./${file}', import.meta.url) is left`);
   for (const { file } of artifacts) if (!named.has(`./wasm/${file}`)) wrong.push(`no new URL('./wasm/${file}', import.meta.url) is left`);
   return wrong;
@@ -168,22 +115,17 @@ export async function bundle() {
   console.log('• bundle: js/dist -> dist');
   rmSync(OUT, { recursive: true, force: true });
   const modules = entries(manifest);
-  const common = {
-    absWorkingDir: root, outdir: OUT, bundle: true, format: 'esm', target: TARGET, platform: 'neutral', legalComments: 'inline', charset: 'utf8', plugins: [places()],
+  /** @param whole in one file each, without shared chunks */
+  const make = async (of, { whole }) => (await esbuild()).build({
+    absWorkingDir: root, outdir: OUT, entryPoints: Object.fromEntries(of.map((module) => [flatName(module), join(SOURCE, `${module}.js`)])),
+    bundle: true, splitting: !whole, chunkNames: '[name]-[hash]', format: 'esm', target: TARGET, platform: 'neutral', legalComments: 'inline', charset: 'utf8',
+    external: ['node:*', ...Object.keys(manifest.peerDependencies)], plugins: [places({ whole })],
     // wasm-bindgen's classes have `free()` and may export a method `free(…)` of ours, which is meant to win.
     logOverride: { 'duplicate-class-member': 'silent' }, logLevel: 'warning',
-  };
-  const inputs = (of) => Object.fromEntries(of.map((module) => [flatName(module), join(SOURCE, `${module}.js`)]));
-  const shared = modules.filter((module) => !ALONE.includes(module));
-  const split = { ...common, entryPoints: inputs(shared), splitting: true, chunkNames: '[name]-[hash]', external: ['node:*', ...Object.keys(manifest.peerDependencies)] };
-  const { metafile } = await build({ ...split, write: false, metafile: true });
-  const names = await exportsOf(coreModules(metafile, modules));
-  await build({ ...common, entryPoints: inputs(ALONE) });
-  await build({
-    ...common, outdir: undefined, outfile: join(OUT, 'core.js'), external: ['node:*'],
-    stdin: { resolveDir: SOURCE, sourcefile: 'core.js', contents: [...names].map(([module, of]) => `export { ${of.map((name) => `${name} as ${coreName(module, name)}`).join(', ')} } from './${module}.js';`).join('\n') },
   });
-  await build({ ...split, plugins: [places(names)] });
+  await make(ALONE, { whole: true });
+  // Workers too: in one file each they start sooner, and webpack's do not start at all (docs/decisions/0016).
+  await make(modules.filter((module) => !ALONE.includes(module)), { whole: false });
   cpSync(join(SOURCE, 'loader/wasm'), join(OUT, 'wasm'), { recursive: true });
   copyDeclarations(modules);
 

@@ -4,6 +4,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { build } from 'esbuild';
 import { checkBundle, flatName, literalUrls } from '../../scripts/bundle.mjs';
 import { root } from './install.mjs';
 
@@ -25,7 +26,7 @@ test('every import and every URL leads to a file; control: where one is gone it 
   const copy = mkdtempSync(join(tmpdir(), 'dist-'));
   try {
     cpSync(dist, copy, { recursive: true });
-    const chunk = scripts.find((name) => name.startsWith('chunk-') && fetched('vector.js').has(name) && !code(name).includes('new URL('));
+    const chunk = [...fetched('vector.js')].find((name) => name.startsWith('chunk-') && !code(name).includes('new URL('));
     for (const name of ['vector.entry.js', 'wasm/sqlite.simd.wasm', chunk]) rmSync(join(copy, name));
     const wrong = (await checkBundle(copy)).join('\n');
     for (const said of ['-> ./vector.entry.js: nothing is there', '-> ./wasm/sqlite.simd.wasm: nothing is there', `-> ./${chunk}: nothing is there`]) assert.ok(wrong.includes(said), wrong);
@@ -54,12 +55,20 @@ test('an entry is called by its module', () => {
   assert.deepEqual(['index', 'sqlite-kysely', 'inline/index', 'inline/vector', 'edge/index', 'worker/data-pool.entry'].map(flatName), ['index', 'sqlite-kysely', 'inline', 'inline-vector', 'edge', 'data-pool.entry']);
 });
 
-// Where each is one file more, a page starts later: hundreds of modules took it 0.3 s (docs/decisions/0016).
-for (const [name, most] of [['index.js', 45], ['vector.js', 25], ['sqlite.js', 25], ['compute.js', 25], ['data.js', 25], ['vector.entry.js', 22], ['sqlite.entry.js', 22], ['compute.entry.js', 22], ['data.entry.js', 22], ['vector-pool.entry.js', 8], ['detect.js', 1]]) {
+// A page that starts a worker waits for each file: hundreds of modules took it 0.3 s (docs/decisions/0016).
+for (const [name, most] of [['index.js', 40], ['vector.js', 22], ['sqlite.js', 22], ['compute.js', 25], ['data.js', 25], ...['vector', 'sqlite', 'compute', 'data'].map((name) => [`${name}.entry.js`, 22]), ['vector-pool.entry.js', 10], ...['headers', 'store', 'react'].map((name) => [`${name}.js`, 4]), ['detect.js', 1], ['errors.js', 1]]) {
   test(`${name} needs at most ${most} files`, () => {
     const { size } = fetched(name);
     assert.ok(size <= most, `${size} files`);
     if (most > 1) assert.ok(size > 1, 'control: imports are seen');
+  });
+}
+for (const name of ['vector', 'sqlite', 'compute', 'data', 'index']) {
+  test(`an application's bundle of '${name}' is no larger than from the modules themselves: chunks hide nothing from its tree shaking`, async () => {
+    const size = async (folder) => (await build({ entryPoints: [join(root, folder, `${name}.js`)], bundle: true, minify: true, format: 'esm', write: false, outdir: 'out', legalComments: 'none', external: ['node:*'], logLevel: 'error' })).outputFiles[0].contents.length;
+    const [ours, modules] = [await size('dist'), await size('js/dist')];
+    assert.ok(ours <= modules * 1.02, `${ours} bytes, ${modules} from the modules`);
+    assert.ok(ours > 100_000, 'control: there is something in it');
   });
 }
 

@@ -87,20 +87,28 @@ export class WorkerClient<M extends Methods<M>> {
 
   get inFlight(): number { return this.#pending.size; }
 
-  /** Starts the thread and gives it its configuration. Rejects with WORKER_START, or with what the service's own start threw. */
-  async start(config: unknown, options: CallOptions = {}): Promise<unknown> {
+  /**
+   * Starts the thread and gives it its configuration; a promise of one is fulfilled while the thread starts. Rejects with WORKER_START, with why there is no
+   * configuration, or with what the service's own start threw.
+   */
+  async start(configuration: unknown, options: CallOptions = {}): Promise<unknown> {
     if (this.#phase !== 'idle') throw this.#error('WORKER_START', 'this worker was started before: make a new client');
     this.#phase = 'starting';
     const { startTimeoutMs = 4500 } = this.#options;
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const greeted = new Promise<void>((resolve, reject) => { this.#greet = { resolve, reject }; });
+    const greeted = new Promise<unknown>((resolve, reject) => {
+      const hello = new Promise<void>((greet) => { this.#greet = { resolve: greet, reject }; }).then(() => clearTimeout(timer));
+      Promise.all([configuration, hello]).then(([made]) => resolve(made), reject);
+    });
+    greeted.catch(() => undefined); // heard below, unless the thread can not even be made
+    let config: unknown;
     try {
       const worker = this.#worker = this.#options.start();
       worker.onMessage((message) => this.#receive(message as Reply));
       worker.onFailure((reason) => this.#fail(reason));
       this.#unregister = registerWorker(this.#options.service, () => this.#fail('killed on purpose by wasm-services/testing'));
       timer = setTimeout(() => this.#fail(`its script said nothing within ${startTimeoutMs} ms`), startTimeoutMs);
-      await greeted;
+      config = await greeted;
     } catch (error) {
       if (this.#phase === 'starting') void this.#end('lost');
       throw error instanceof ServiceError ? error : this.#startError(String((error as Error)?.message ?? error), error);

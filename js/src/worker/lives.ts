@@ -110,9 +110,7 @@ export class WorkerLives<M extends Methods<M>, State, Core extends InlineCore> {
   }
 
   async #startWorker(): Promise<void> {
-    const { service, context, script, holds, maxInFlight, prepare, disposed } = this.#options;
-    const config = await prepare(this.#ending.signal);
-    if (this.#disposal) throw disposed();
+    const { service, context, script, holds, maxInFlight, prepare } = this.#options;
     const client: WorkerClient<M> = new WorkerClient<M>({
       service, maxInFlight,
       start: () => (context.worker ? host.adoptWorker(context.worker()) : host.startWorker(script)),
@@ -122,7 +120,7 @@ export class WorkerLives<M extends Methods<M>, State, Core extends InlineCore> {
     });
     this.#starter = client;
     try {
-      await client.start(config);
+      await client.start(prepare(this.#ending.signal)); // both at once: a page fetches and compiles while the thread fetches its script
     } catch (error) {
       client.terminate();
       throw error;

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { after, test } from 'node:test';
 import { Worker as Thread } from 'node:worker_threads';
+import { ServiceError } from '../../../js/dist/errors.js';
 import { host } from '../../../js/dist/host/index.js';
 import { WorkerClient } from '../../../js/dist/worker/client.js';
 import { faults } from '../../../js/dist/testing.js';
@@ -29,6 +30,25 @@ test('start gives the greeting, calls give their results, state comes before the
   assert.deepEqual(await c.call('echo', [{ deep: [1, 2] }]), { deep: [1, 2] });
   assert.deepEqual(states, [{ calls: 1 }]);
   assert.deepEqual([...(await c.call('bytes', [3]))], [2, 2, 2]);
+});
+
+test('a configuration may be a promise: the thread starts meanwhile; where there comes none, that is the error and the thread is ended', async () => {
+  let thread;
+  const made = (options) => client({ start: () => host.adoptWorker(thread = new Thread(new URL('./echo.worker.mjs', import.meta.url))), ...options });
+  let give;
+  const starting = made().start(new Promise((resolve) => { give = resolve; }));
+  assert.ok(thread.threadId > 0, 'started before there is a configuration');
+  await new Promise((resolve) => { thread.once('message', resolve); });
+  give({ name: 'late' });
+  assert.deepEqual(await starting, { pid: 'late' });
+  const refused = made().start(Promise.reject(new ServiceError('WASM_FETCH', 'no file')));
+  const ended = new Promise((resolve) => { thread.once('exit', resolve); });
+  await assert.rejects(refused, { code: 'WASM_FETCH', message: 'no file' });
+  await ended;
+  const lost = made({ startTimeoutMs: 60_000 }).start(new Promise(() => {}));
+  await new Promise((resolve) => { thread.once('message', resolve); });
+  await thread.terminate();
+  await assert.rejects(lost, { code: 'WORKER_START' }, 'a thread that greeted and ended while there is no configuration yet');
 });
 
 test('an error crosses with its code, message and detail', async () => {

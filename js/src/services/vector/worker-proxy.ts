@@ -211,8 +211,6 @@ export class VectorWorkerProxy implements VectorBackend {
   async #startWorker(): Promise<void> {
     const { embed: _embed, wasm: _wasm, ...config } = this.#config;
     const replacement = this.#deaths > 0;
-    const { loaded, ...selection } = await loadBest(VECTOR, { ...loadRequest(this.#config, this.#context, 'worker'), signal: this.#life.signal, prove: false });
-    if (this.#disposal) throw disposed();
     const client: WorkerClient<VectorMethods> = new WorkerClient<VectorMethods>({
       service: 'vector', maxInFlight: QUEUE_LIMIT,
       start: () => (this.#context.worker ? host.adoptWorker(this.#context.worker()) : host.startWorker(VECTOR_WORKER)),
@@ -222,8 +220,10 @@ export class VectorWorkerProxy implements VectorBackend {
     });
     this.#starter = client;
     try {
-      const pinned = isPinned(this.#config, this.#context, selection.variant);
-      const started = client.start({ config, selection, pinned, replacement, budget: this.#context.budget, ...(loaded && { module: loaded.module }) } satisfies VectorWorkerConfig);
+      // Both at once: a page fetches and compiles while the thread fetches its script.
+      const told = loadBest(VECTOR, { ...loadRequest(this.#config, this.#context, 'worker'), signal: this.#life.signal, prove: false }).then(({ loaded, ...selection }) => (
+        { config, selection, pinned: isPinned(this.#config, this.#context, selection.variant), replacement, budget: this.#context.budget, ...(loaded && { module: loaded.module }) } satisfies VectorWorkerConfig));
+      const started = client.start(told);
       started.catch(() => undefined); // heard below, unless packing fails
       const replay = this.#copy?.replay(); // while the thread starts
       await started;
