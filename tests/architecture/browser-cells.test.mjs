@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { SUITES } from '../conformance/cases/index.mjs';
 import { checkDiffers, judge } from '../conformance/lib/differs.mjs';
+import { textOf } from '../conformance/lib/harness.mjs';
 
 const lists = JSON.parse(readFileSync(new URL('../conformance/browser-cells.json', import.meta.url), 'utf8'));
 const cases = Object.values(SUITES).flat();
@@ -36,4 +37,12 @@ test('an entry without a case, an error or a reason is refused', () => {
   assert.throws(() => checkDiffers(listed({ ...whole, in: ['b/simd'] }), cases), /unknown cell/);
   assert.throws(() => checkDiffers(listed({ ...whole, says: '' }), cases), /which error/);
   assert.throws(() => checkDiffers(listed({ ...whole, reason: 'so' }), cases), /no reason/);
+});
+
+test('the text of a failure holds the message where stacks do not begin with it', () => {
+  const gecko = Object.assign(new Error('expected 1, got 2'), { stack: 'fail@http://localhost/assert.mjs:20:41' });
+  assert.equal(textOf(gecko), 'Error: expected 1, got 2\nfail@http://localhost/assert.mjs:20:41');
+  const v8 = new Error('expected 1, got 2');
+  assert.equal(textOf(v8), v8.stack);
+  assert.equal(textOf('thrown text'), 'thrown text');
 });

@@ -2,6 +2,8 @@
  * The page of a browser that nothing drives: it runs the cell that its address names and posts every result to the server it came from.
  * The posts go one after another, so that the server knows the last case before a crash.
  */
+import { textOf } from '../lib/harness.mjs';
+
 const send = globalThis.fetch.bind(globalThis);
 let sent = Promise.resolve();
 const post = (message) => {
@@ -20,5 +22,5 @@ try {
   await window.runCell(wanted.get('host'), wanted.get('variant'), wanted.get('case') ?? undefined);
   await post({ done: true });
 } catch (error) {
-  await post({ done: true, error: `${error?.stack ?? error}` });
+  await post({ done: true, error: textOf(error) });
 }
