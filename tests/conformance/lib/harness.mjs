@@ -84,6 +84,13 @@ async function runListed(testCase, context, reason) {
 /** How a service of the case's own kind is made, where the case made none that loaded. */
 const MAKERS = { vector: (c) => c.create(), sqlite: (c) => c.createSQLite(), data: (c) => c.createData(), compute: (c) => c.createCompute() };
 
+/** What an error says and where it was. A stack begins with the message in V8 alone. */
+export function textOf(error) {
+  const said = `${error}`, stack = error?.stack;
+  if (!stack) return said;
+  return stack.includes(error.message) ? stack : `${said}\n${stack}`;
+}
+
 export async function runCase(testCase, { pkg, variant, host }) {
   const assert = makeAssert(pkg);
   const isSqlite = testCase.service === 'sqlite';
@@ -153,7 +160,7 @@ export async function runCase(testCase, { pkg, variant, host }) {
     })(), late]);
     return { name: testCase.name, ok: true };
   } catch (error) {
-    return { name: testCase.name, ok: false, error: `${error?.stack ?? error}` };
+    return { name: testCase.name, ok: false, error: textOf(error) };
   } finally {
     clearTimeout(timer);
     const closing = [...opened.map(({ service }) => service.dispose()), ...managers.map((m) => m.dispose())];

@@ -40,7 +40,7 @@ function pageHost(name, unsupported) {
 }
 
 window.runCell = async (name, variant, only) => {
-  if ((name === 'chromium-isolated') !== globalThis.crossOriginIsolated) throw new Error(`the page's isolation is ${globalThis.crossOriginIsolated}`);
+  if (name.endsWith('-isolated') !== globalThis.crossOriginIsolated) throw new Error(`the page's isolation is ${globalThis.crossOriginIsolated}`);
   const host = pageHost(name, await (await fetch('/tests/conformance/sqlite-unsupported.json')).json());
   for (const [service, cases] of Object.entries(SUITES)) {
     await runCases(cases, { pkg, variant, host, only, onResult: (result) => window.reportCase({ service, ...result }) });
