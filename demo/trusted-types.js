@@ -2,7 +2,7 @@
  * Under `require-trusted-types-for 'script'` a page may only start scripts that a policy lets through. This one lets through the package's
  * own workers and nothing else: no markup, no text that becomes code. It must be imported before the first worker is started.
  */
-const WORKERS = /^\/js\/dist\/worker\/[\w-]+\.entry\.js$/;
+const WORKERS = /^\/dist\/[\w-]+\.entry\.js$/;
 
 export function allowedScript(url) {
   const { origin, pathname } = new URL(url, location.href);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { createDataProcessor } from 'wasm-services/data';
+import { createDataProcessor } from '../../dist/data.js';
 import { serve } from '../../scripts/serve.mjs';
 import { launchChromium } from '../support/chromium.mjs';
 
