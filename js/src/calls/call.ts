@@ -1,5 +1,5 @@
 /** What one call of a service carries besides its arguments: cancellation, a deadline, progress. */
-import { ServiceError } from '../errors.js';
+import { describe, ServiceError } from '../errors.js';
 import { host } from '../host/index.js';
 import type { ServiceName } from '../types.js';
 
@@ -36,7 +36,7 @@ export class Call {
   /** @throws ServiceError INVALID_ARGUMENT for a wrong type, ABORTED when the signal has fired already. */
   static from(service: ServiceName, options: CallOptions | undefined): Call {
     const invalidField = (field: string, accepted: string, value: unknown): ServiceError => (
-      new ServiceError('INVALID_ARGUMENT', `${field} must be ${accepted}; it was ${value === null ? 'null' : typeof value}`, { service, detail: { field } }));
+      new ServiceError('INVALID_ARGUMENT', `${field} must be ${accepted}; it was ${describe(value)}`, { service, detail: { field } }));
     if (options === undefined) return Call.plain;
     if (typeof options !== 'object' || options === null) throw invalidField('options', 'an object', options);
     const { signal, timeoutMs, onProgress } = options;

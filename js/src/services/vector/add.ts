@@ -2,15 +2,15 @@
  * Adding documents, all or nothing. Rows go into the engine first, because only there something can go wrong; then the change
  * is made durable; then the documents join the collection. Whatever stops the call before that is undone.
  */
+import type { Call } from '../../calls/call.js';
+import { KEEP, type Steps } from '../../calls/steps.js';
 import { ServiceError } from '../../errors.js';
 import { host } from '../../host/index.js';
 import type { StagedDocuments } from './backend.js';
-import type { Call } from './call.js';
 import { THREADED_LINKS, type VectorEngine } from './engine.js';
 import { isPoisoned } from './engines.js';
 import { documentLabel } from './stage.js';
 import type { State } from './state.js';
-import { KEEP, type Steps } from './steps.js';
 import { f32Rows, type JournalRecord } from './storage/format.js';
 import { allocateRows, firstNotFinite, notFinite, stagedRow, type StagedRows } from './vectors.js';
 

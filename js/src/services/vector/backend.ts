@@ -3,10 +3,10 @@
  * in; a backend gets clean requests. Two keep this: core.ts (in this thread) and worker-proxy.ts (in a worker that runs core.ts).
  * Requests are plain data, so they cross to a worker as they are.
  */
+import type { Call } from '../../calls/call.js';
+import type { MaybePromise } from '../../calls/steps.js';
 import type { ServiceInfo, Variant } from '../../types.js';
-import type { Call } from './call.js';
 import type { FilterNode } from './filters/index.js';
-import type { MaybePromise } from './steps.js';
 import type { Metadata, VectorDocument, VectorMemory, VectorSearchResult } from './types.js';
 import type { StagedRows } from './vectors.js';
 

@@ -1,6 +1,6 @@
 /** Work that no call waits for, in slices between calls: index building, checkpoints, the way back to WebAssembly. */
+import { isPromise, type MaybePromise } from '../../calls/steps.js';
 import { host } from '../../host/index.js';
-import { isPromise, type MaybePromise } from './steps.js';
 
 /** How long it rests after a failure: a full disk is not written to in a loop. */
 const REST_MS = 30_000;

@@ -2,8 +2,8 @@
  * The text index of a collection, built when text is first searched and kept up to date from then on: who never searches by
  * text never pays for it.
  */
+import { KEEP, type Steps } from '../../calls/steps.js';
 import type { Collection } from './collection.js';
-import { KEEP, type Steps } from './steps.js';
 import { TextIndex, type TextHits } from './text/index.js';
 
 /** Documents indexed between two pauses. */

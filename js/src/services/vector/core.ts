@@ -2,7 +2,10 @@
  * The vector service in this thread: one collection, one queue. It runs the calls (add.ts, reads.ts, files.ts) in order, in steps,
  * and again on a fresh engine when an instance traps.
  */
+import { Call } from '../../calls/call.js';
 import { Life } from '../../calls/life.js';
+import { SerialQueue } from '../../calls/queue.js';
+import { drive, type MaybePromise, type Steps } from '../../calls/steps.js';
 import type { ServiceContext } from '../../context.js';
 import { ServiceError } from '../../errors.js';
 import { degradedBy } from '../../supervise/supervisor.js';
@@ -11,27 +14,24 @@ import { threadsOf } from '../../worker/thread-count.js';
 import { addSteps, type Undo } from './add.js';
 import { NO_MEMORY, type ListRequest, type SearchRequest, type StagedDocuments, type VectorBackend } from './backend.js';
 import { Background } from './background.js';
-import { Call } from './call.js';
 import type { ResolvedConfig } from './config.js';
 import { Durable } from './durable.js';
 import { Engines, isPoisoned, type Chosen } from './engines.js';
 import { disposed } from './errors.js';
 import { loadSteps, saveSteps } from './files.js';
 import { slotsOf, type FilterNode } from './filters/index.js';
-import { SerialQueue } from './queue.js';
 import { batchSteps, isPlain, listSteps, search, searchSteps, selfCheck, similarSteps, textSteps } from './reads.js';
 import { replaceEngine } from './recovery.js';
 import { documentAt, notFound } from './results.js';
 import { Sleep } from './sleep.js';
 import { State } from './state.js';
-import { drive, type MaybePromise, type Steps } from './steps.js';
 import type { Metadata, VectorDocument, VectorMemory, VectorSearchResult } from './types.js';
 import { compactSteps, forget, isMostlyDead, isUpkeepDue, upkeepSteps, type Home } from './upkeep.js';
 
 export class VectorCore implements VectorBackend {
   readonly #config: ResolvedConfig;
   readonly #context: ServiceContext;
-  readonly #queue = new SerialQueue();
+  readonly #queue = new SerialQueue('vector');
   readonly #engines: Engines;
   readonly #durable: Durable;
   #state: State;

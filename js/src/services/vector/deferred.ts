@@ -2,7 +2,9 @@
  * A backend whose code is fetched by the first call: the proxy (worker-proxy.ts) where the collection lives in a worker, else the core and all below it
  * (core.ts), which a page with a worker never needs.
  */
+import { Call } from '../../calls/call.js';
 import { Deferred } from '../../calls/deferred.js';
+import type { MaybePromise } from '../../calls/steps.js';
 import type { ServiceContext } from '../../context.js';
 import { fetchCode } from '../../loader/code.js';
 import { planVariant } from '../../loader/plan.js';
@@ -11,12 +13,10 @@ import type { Place } from '../../loader/request.js';
 import type { ServiceInfo, Variant } from '../../types.js';
 import { threadsOf } from '../../worker/thread-count.js';
 import { NO_MEMORY, type ListRequest, type SearchRequest, type StagedDocuments, type VectorBackend } from './backend.js';
-import { Call } from './call.js';
 import type { ResolvedConfig } from './config.js';
 import { disposed } from './errors.js';
 import type { FilterNode } from './filters/index.js';
 import { loadRequest } from './load-request.js';
-import type { MaybePromise } from '../../calls/steps.js';
 import type { Metadata, VectorDocument, VectorMemory, VectorSearchResult } from './types.js';
 
 type Make = (config: ResolvedConfig, context: ServiceContext) => VectorBackend;

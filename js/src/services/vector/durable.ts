@@ -1,11 +1,11 @@
 /** The durable home of a collection that has one: opened with the service, told of every change before it is acknowledged. */
+import type { Steps } from '../../calls/steps.js';
 import { ServiceError } from '../../errors.js';
 import { storageBackend, type StorageBackend } from '../../host/storage/index.js';
 import type { ServiceSink } from '../../types.js';
 import type { ResolvedConfig } from './config.js';
 import { applyRecord, restoreSnapshot } from './restore.js';
 import type { State } from './state.js';
-import type { Steps } from './steps.js';
 import type { JournalRecord } from './storage/format.js';
 import { openStore, type VectorStore } from './storage/store.js';
 

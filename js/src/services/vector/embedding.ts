@@ -1,6 +1,6 @@
 /** The caller's `embed` hook, called in batches and never trusted: what comes back is checked before it is used. */
+import type { Call } from '../../calls/call.js';
 import { ServiceError } from '../../errors.js';
-import type { Call } from './call.js';
 import type { ResolvedConfig } from './config.js';
 import { describe } from './errors.js';
 

@@ -2,6 +2,8 @@
  * Where engines come from: the loader's choice, until traps make JavaScript take over. It makes engines; whose they are, and what
  * becomes of the rows of one that trapped, is the business of state.ts and recovery.ts.
  */
+import type { Call } from '../../calls/call.js';
+import type { Steps } from '../../calls/steps.js';
 import type { ServiceContext } from '../../context.js';
 import { ServiceError } from '../../errors.js';
 import { isPinned, loadBest, loadModule, planVariant, type LoadChoice, type Selection } from '../../loader/index.js';
@@ -9,12 +11,10 @@ import { VECTOR } from '../../loader/vector.gen.js';
 import { Supervisor } from '../../supervise/supervisor.js';
 import { VECTOR_POOL } from '../../worker/scripts/vector-pool.js';
 import { threadSource } from '../../worker/threads.js';
-import type { Call } from './call.js';
 import { engineConfig, type ResolvedConfig } from './config.js';
 import type { VectorEngine } from './engine.js';
 import { createJsEngine } from './js-engine.js';
 import { loadRequest } from './load-request.js';
-import type { Steps } from './steps.js';
 import { createWasmEngine } from './wasm-engine.js';
 
 export function isPoisoned(error: unknown): error is ServiceError {

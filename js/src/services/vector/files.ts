@@ -1,8 +1,8 @@
 /** `save` and `load`: a whole collection as bytes. */
+import type { Steps } from '../../calls/steps.js';
 import { ServiceError } from '../../errors.js';
 import { restoreSnapshot } from './restore.js';
 import type { State } from './state.js';
-import type { Steps } from './steps.js';
 import { readSnapshotSteps } from './storage/snapshot-reader.js';
 import { snapshotChunks } from './storage/snapshot-writer.js';
 

@@ -1,11 +1,11 @@
 /** The reading calls over a collection as it stands. */
+import type { Steps } from '../../calls/steps.js';
 import { ServiceError } from '../../errors.js';
 import type { ListRequest, SearchRequest } from './backend.js';
 import { hasBit } from './filters/index.js';
 import { documentAt, notFound, results, textOnly } from './results.js';
 import { choose, cutBelow, engineQuery, keep, poolSize, rankByText, rankByVector, rankHybrid } from './search.js';
 import type { State } from './state.js';
-import type { Steps } from './steps.js';
 import type { VectorDocument, VectorSearchResult } from './types.js';
 import { dimensionMismatch, firstNotFinite, notFinite } from './vectors.js';
 

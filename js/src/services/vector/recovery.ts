@@ -2,13 +2,13 @@
  * After a trap: a fresh engine with the rows of the dead one. The documents themselves never were in wasm memory; only rows are
  * brought over, under checksums. A graph is not: it is built again, and until it stands the scan answers.
  */
+import { KEEP, type Steps } from '../../calls/steps.js';
 import { ServiceError } from '../../errors.js';
 import type { ServiceSink } from '../../types.js';
 import type { Undo } from './add.js';
 import type { VectorEngine } from './engine.js';
 import { disposeQuietly, isPoisoned, type SalvagedRows } from './engines.js';
 import type { State } from './state.js';
-import { KEEP, type Steps } from './steps.js';
 
 /** A pinned variant whose fresh instances trap as often while they take rows is broken here. */
 const MOST_ATTEMPTS = 3;

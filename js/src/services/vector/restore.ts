@@ -1,10 +1,10 @@
 /** A collection from what storage gives back: a snapshot, then the changes made since. */
+import type { Steps } from '../../calls/steps.js';
 import { ServiceError } from '../../errors.js';
 import { engineConfig } from './config.js';
 import type { VectorEngine } from './engine.js';
 import { createJsEngine } from './js-engine.js';
 import type { State } from './state.js';
-import type { Steps } from './steps.js';
 import type { JournalRecord, JournalRows, Snapshot } from './storage/format.js';
 
 const CHUNK_BYTES = 1 << 20;

@@ -2,6 +2,7 @@
  * The public vector search. It checks and copies what callers hand in before a call returns, asks `embed` where texts need
  * vectors, reports calls to the sink, and hands clean requests to a backend: in this thread or in a worker.
  */
+import { Call } from '../../calls/call.js';
 import { Life } from '../../calls/life.js';
 import { QUEUE_LIMIT } from '../../calls/queue.js';
 import { isPromise, type MaybePromise } from '../../calls/steps.js';
@@ -11,7 +12,6 @@ import { host } from '../../host/index.js';
 import { watchPageLifecycle } from '../../host/storage/page-lifecycle.js';
 import type { ServiceInfo, ServiceSink } from '../../types.js';
 import type { VectorBackend } from './backend.js';
-import { Call } from './call.js';
 import type { ResolvedConfig } from './config.js';
 import { embedAll } from './embedding.js';
 import { describe, disposed, invalid } from './errors.js';
@@ -59,7 +59,7 @@ export class VectorService implements VectorSearchWASM {
 
   addDocuments(documents: VectorDocument[], options?: BulkOptions): Promise<void> {
     return this.#call('addDocuments', () => {
-      const call = Call.from(options);
+      const call = Call.from('vector', options);
       const { embed } = this.config;
       const staged = stageDocuments(documents, this.backend.dimensions, embed !== undefined);
       if (embed === undefined || staged.places.length === 0) return () => this.backend.add(staged.documents, call);
@@ -73,7 +73,7 @@ export class VectorService implements VectorSearchWASM {
 
   addVectors(ids: string[], vectors: Float32Array, options?: BulkOptions & { metadata?: (Metadata | undefined)[] }): Promise<void> {
     return this.#call('addVectors', () => {
-      const call = Call.from(options);
+      const call = Call.from('vector', options);
       const documents = stageVectors(ids, vectors, options?.metadata, this.backend.dimensions);
       return () => this.backend.add(documents, call);
     }, ids?.length);
@@ -81,7 +81,7 @@ export class VectorService implements VectorSearchWASM {
 
   search(embedding: Float32Array | number[], options?: VectorSearchOptions): Promise<VectorSearchResult[]> {
     return this.#call('search', () => {
-      const call = Call.from(options);
+      const call = Call.from('vector', options);
       const request = searchRequest(options, this.config.maxResults);
       if (options?.hybrid !== undefined && request.text === undefined) throw invalid('hybrid needs `text`: the words of the query');
       const query = this.#query(embedding, 'embedding');
@@ -91,7 +91,7 @@ export class VectorService implements VectorSearchWASM {
 
   searchBatch(embeddings: Float32Array, options?: VectorSearchOptions): Promise<VectorSearchResult[][]> {
     return this.#call('searchBatch', () => {
-      const call = Call.from(options);
+      const call = Call.from('vector', options);
       const request = searchRequest(options, this.config.maxResults);
       if (options?.hybrid !== undefined && request.text === undefined) throw invalid('hybrid needs `text`: the words of the query');
       const queries = copyVectors(embeddings, 'embeddings');
@@ -102,7 +102,7 @@ export class VectorService implements VectorSearchWASM {
   searchByText(query: string, options?: VectorSearchOptions): Promise<VectorSearchResult[]> {
     return this.#call('searchByText', () => {
       if (typeof query !== 'string') throw invalid(`the query must be a string; it was ${describe(query)}`);
-      const call = Call.from(options);
+      const call = Call.from('vector', options);
       const request = searchRequest(options, this.config.maxResults);
       const { embed } = this.config;
       if (embed === undefined) {
@@ -118,7 +118,7 @@ export class VectorService implements VectorSearchWASM {
   findSimilar(documentId: string, options?: VectorSearchOptions): Promise<VectorSearchResult[]> {
     return this.#call('findSimilar', () => {
       const id = checkId(documentId, 'documentId');
-      const call = Call.from(options);
+      const call = Call.from('vector', options);
       const request = searchRequest(options, this.config.maxResults);
       if (options?.hybrid !== undefined && request.text === undefined) throw invalid('hybrid needs `text`: the words of the query');
       return () => this.backend.findSimilar(id, request, call);
@@ -134,7 +134,7 @@ export class VectorService implements VectorSearchWASM {
 
   list(options?: { filters?: MetadataFilter; offset?: number; limit?: number }): Promise<VectorDocument[]> {
     return this.#call('list', () => {
-      const call = Call.from(options as VectorSearchOptions | undefined);
+      const call = Call.from('vector', options as VectorSearchOptions | undefined);
       const request = listRequest(options);
       return () => this.backend.list(request, call);
     });

@@ -1,6 +1,6 @@
 /** A collection asleep: its storage is let go, so that another tab may have it, and calls wait until it is awake again. */
-import { Call } from './call.js';
-import type { SerialQueue } from './queue.js';
+import { Call } from '../../calls/call.js';
+import type { SerialQueue } from '../../calls/queue.js';
 
 export class Sleep {
   readonly #queue: SerialQueue;

@@ -1,4 +1,5 @@
 /** What a collection needs done that no caller waits for: the room of removed rows, snapshots, links, the way back to WebAssembly. */
+import type { Steps } from '../../calls/steps.js';
 import type { ServiceSink } from '../../types.js';
 import type { Durable } from './durable.js';
 import { THREADED_LINKS } from './engine.js';
@@ -6,7 +7,6 @@ import type { Engines } from './engines.js';
 import { moveToSmaller, returnToWasm } from './recovery.js';
 import { compactState } from './restore.js';
 import type { State } from './state.js';
-import type { Steps } from './steps.js';
 
 /** Dead slots that are tolerated before they are compacted away: this many, and as many as live ones. */
 const TOLERATED_DEAD = 4096;

@@ -1,8 +1,8 @@
 /** The worker's side: the same core as inline, behind the messages of worker-methods.ts. */
+import { Call } from '../../calls/call.js';
 import type { ServiceContext } from '../../context.js';
 import { Moved } from '../../worker/protocol.js';
 import type { CallContext, Served, ServerContext } from '../../worker/server.js';
-import { Call } from './call.js';
 import { VectorCore } from './core.js';
 import type { VectorMethods, VectorWorkerConfig, VectorWorkerState } from './worker-methods.js';
 
@@ -25,7 +25,7 @@ export async function serveVector({ config, selection, module, pinned, replaceme
   const after = async <T>(work: T | Promise<T>): Promise<T> => {
     try { return await work; } finally { tell(); }
   };
-  const callOf = ({ signal, onProgress }: CallContext): Call => Call.from({ signal, ...(onProgress && { onProgress }) });
+  const callOf = ({ signal, onProgress }: CallContext): Call => Call.from('vector', { signal, ...(onProgress && { onProgress }) });
   core.onBackground = tell;
   tell();
   return {

@@ -2,6 +2,8 @@
  * The page's side of a vector search that runs in a worker: the same backend, every request a message. It starts the worker on the
  * first call, replaces one that died and brings its documents back, and falls back to this thread when workers keep dying.
  */
+import { Call } from '../../calls/call.js';
+import { QUEUE_LIMIT } from '../../calls/queue.js';
 import type { ServiceContext } from '../../context.js';
 import { ServiceError } from '../../errors.js';
 import { host } from '../../host/index.js';
@@ -16,13 +18,11 @@ import { VECTOR_WORKER } from '../../worker/scripts/vector.js';
 import { giveBack } from '../../worker/budget.js';
 import { threadsOf } from '../../worker/thread-count.js';
 import { NO_MEMORY, type ListRequest, type SearchRequest, type StagedDocuments, type VectorBackend } from './backend.js';
-import { Call } from './call.js';
 import type { ResolvedConfig } from './config.js';
 import type { VectorCore } from './core.js';
 import { loadRequest } from './load-request.js';
 import { disposed } from './errors.js';
 import type { FilterNode } from './filters/index.js';
-import { QUEUE_LIMIT } from '../../calls/queue.js';
 import { RecoveryCopy, type Replay } from './recovery-copy.js';
 import type { Metadata, VectorDocument, VectorMemory, VectorSearchResult } from './types.js';
 import type { VectorMethods, VectorWorkerConfig, VectorWorkerState } from './worker-methods.js';

@@ -5,9 +5,9 @@
  * The checksum runs over payload, padding and then the header after the crc, so a payload is summed once when it is encoded
  * and its place in the file is sealed when it is written.
  */
+import type { Steps } from '../../../calls/steps.js';
 import { ServiceError } from '../../../errors.js';
 import { crc32 } from '../../../host/storage/crc32.js';
-import type { Steps } from '../steps.js';
 import { ByteReader, ByteWriter } from './bytes.js';
 import { ENCODINGS, rowBytes, type JournalRecord, type JournalRows, type Json } from './format.js';
 import { decodeMetadata, encodeMetadata } from './metadata-codec.js';

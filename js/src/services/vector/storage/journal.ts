@@ -2,8 +2,8 @@
  * A journal file: header (40 bytes: magic, version, byte order, u64 generation, u64 sequence number it starts after, u32 salt, u32 crc)
  * and records. Reading stops at the first record that is not whole: a crash tears only what was never acknowledged.
  */
+import type { Steps } from '../../../calls/steps.js';
 import { crc32 } from '../../../host/storage/crc32.js';
-import type { Steps } from '../steps.js';
 import { ByteReader, corrupt } from './bytes.js';
 import type { JournalRecord } from './format.js';
 import { decodeRecord, paddedLength, readHeader, RECORD_HEADER_BYTES, verifyRecord } from './journal-record.js';

@@ -2,7 +2,7 @@
  * A column of optional metadata objects, as blocks of JSON arrays (null = none): u32 items, u32 bytes, UTF-8 JSON. JSON.stringify escapes
  * lone surrogates, so any string survives; -0 comes back as 0. One JSON.parse per block of about 1 Mi characters is far quicker than one per document.
  */
-import type { Steps } from '../steps.js';
+import type { Steps } from '../../../calls/steps.js';
 import type { Metadata } from '../types.js';
 import type { ByteReader } from './bytes.js';
 import { ByteWriter } from './bytes.js';

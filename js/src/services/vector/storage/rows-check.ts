@@ -1,6 +1,6 @@
 /** Stored rows must be rows that the service would have taken: one NaN among them would spoil every later order. */
+import type { Steps } from '../../../calls/steps.js';
 import type { Encoding } from '../engine.js';
-import type { Steps } from '../steps.js';
 import { corrupt } from './bytes.js';
 import { rowBytes } from './format.js';
 

@@ -2,8 +2,8 @@
  * Reads the container written by snapshot-writer.ts. Every length is compared with the bytes at hand before anything is
  * allocated, every byte is under a checksum or must be zero, and what the sections say must agree; else CORRUPT, with what and where.
  */
+import type { Steps } from '../../../calls/steps.js';
 import { crc32 } from '../../../host/storage/crc32.js';
-import type { Steps } from '../steps.js';
 import { ByteReader, corrupt } from './bytes.js';
 import { ENCODINGS, METRICS, rowBytes, type Snapshot, type SnapshotConfig } from './format.js';
 import { decodeMetadata } from './metadata-codec.js';

@@ -5,9 +5,9 @@
  * - `checkpoint` writes a new snapshot and an empty journal beside the old ones and switches to them by replacing the manifest.
  * - After a crash at any point `openStore` finds every acknowledged change, perhaps one more that was not acknowledged yet, never half of one.
  */
+import { drive } from '../../../calls/steps.js';
 import { ServiceError } from '../../../errors.js';
 import type { StorageBackend } from '../../../host/storage/backend.js';
-import { drive } from '../steps.js';
 import { coalesce, corrupt } from './bytes.js';
 import type { JournalRecord, Snapshot, SnapshotSource } from './format.js';
 import { encodeJournalHeader, JOURNAL_HEADER_BYTES, readJournal } from './journal.js';

@@ -5,7 +5,7 @@
  * u32 units, u32 bytes, u32 encoding (0 = UTF-8, 1 = UTF-16LE), then the bytes. Strings of a block stand joined, so one
  * native call encodes or decodes thousands of them. A block is UTF-16LE only where it is not well-formed, which UTF-8 can not carry.
  */
-import type { Steps } from '../steps.js';
+import type { Steps } from '../../../calls/steps.js';
 import type { ByteReader } from './bytes.js';
 import { ByteWriter } from './bytes.js';
 

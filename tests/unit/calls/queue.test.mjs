@@ -1,21 +1,21 @@
 // The queue and the stepper beneath every call: order, turns, cancellation.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Call } from '../../../js/dist/services/vector/call.js';
-import { SerialQueue } from '../../../js/dist/services/vector/queue.js';
-import { drive, KEEP } from '../../../js/dist/services/vector/steps.js';
+import { Call } from '../../../js/dist/calls/call.js';
+import { SerialQueue } from '../../../js/dist/calls/queue.js';
+import { drive, KEEP } from '../../../js/dist/calls/steps.js';
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const busy = (ms) => { const end = performance.now() + ms; while (performance.now() < end); };
 
 test('an idle queue runs a call on the spot and hands its value back, not a promise', () => {
-  const queue = new SerialQueue();
+  const queue = new SerialQueue('vector');
   assert.equal(queue.run(() => 7, Call.plain), 7);
   assert.ok(queue.idle);
 });
 
 test('calls end in the order they were made, however long each takes', async () => {
-  const queue = new SerialQueue();
+  const queue = new SerialQueue('vector');
   const order = [];
   const calls = [30, 0, 10, 0].map((ms, i) => queue.run(async () => { await sleep(ms); order.push(i); }, Call.plain));
   const sync = queue.run(() => { order.push('sync'); return 'done'; }, Call.plain);
@@ -26,7 +26,7 @@ test('calls end in the order they were made, however long each takes', async () 
 });
 
 test('a call made from inside a call waits for it', async () => {
-  const queue = new SerialQueue();
+  const queue = new SerialQueue('vector');
   const order = [];
   let inner;
   queue.run(() => { inner = queue.run(() => order.push('inner'), Call.plain); order.push('outer'); }, Call.plain);
@@ -35,7 +35,7 @@ test('a call made from inside a call waits for it', async () => {
 });
 
 test('a failure is its own call\'s and no other\'s', async () => {
-  const queue = new SerialQueue();
+  const queue = new SerialQueue('vector');
   const first = queue.run(async () => { throw new Error('first'); }, Call.plain);
   const second = queue.run(() => { throw new Error('second'); }, Call.plain);
   const third = queue.run(() => 3, Call.plain);
@@ -45,12 +45,12 @@ test('a failure is its own call\'s and no other\'s', async () => {
 });
 
 test('a waiting call that is cancelled rejects at once and never runs', async () => {
-  const queue = new SerialQueue();
+  const queue = new SerialQueue('vector');
   const controller = new AbortController();
   let release;
   const blocker = queue.run(() => new Promise((resolve) => { release = resolve; }), Call.plain);
   let ran = false;
-  const waiting = queue.run(() => { ran = true; }, Call.from({ signal: controller.signal }));
+  const waiting = queue.run(() => { ran = true; }, Call.from('vector', { signal: controller.signal }));
   controller.abort();
   await assert.rejects(waiting, { code: 'ABORTED' });
   release();
@@ -60,16 +60,16 @@ test('a waiting call that is cancelled rejects at once and never runs', async ()
 });
 
 test('a waiting call whose time is up rejects with TIMEOUT', async () => {
-  const queue = new SerialQueue();
+  const queue = new SerialQueue('vector');
   let release;
   const blocker = queue.run(() => new Promise((resolve) => { release = resolve; }), Call.plain);
-  await assert.rejects(queue.run(() => 1, Call.from({ timeoutMs: 5 })), { code: 'TIMEOUT' });
+  await assert.rejects(queue.run(() => 1, Call.from('vector', { timeoutMs: 5 })), { code: 'TIMEOUT' });
   release();
   await blocker;
 });
 
 test('one call more than the limit is QUEUE_FULL, and room comes back', async () => {
-  const queue = new SerialQueue(2);
+  const queue = new SerialQueue('vector', 2);
   let release;
   const blocker = queue.run(() => new Promise((resolve) => { release = resolve; }), Call.plain);
   const waiting = [queue.run(() => 1, Call.plain), queue.run(() => 2, Call.plain)];
@@ -81,7 +81,7 @@ test('one call more than the limit is QUEUE_FULL, and room comes back', async ()
 });
 
 test('closing rejects what waits, lets what runs end, and refuses what comes', async () => {
-  const queue = new SerialQueue();
+  const queue = new SerialQueue('vector');
   const gone = new Error('gone');
   let ended = false;
   const running = queue.run(async () => { await sleep(10); ended = true; }, Call.plain);
@@ -95,7 +95,7 @@ test('closing rejects what waits, lets what runs end, and refuses what comes', a
 });
 
 test('a thousand quick calls in a row give other work its turn', async () => {
-  const queue = new SerialQueue();
+  const queue = new SerialQueue('vector');
   let release;
   const blocker = queue.run(() => new Promise((resolve) => { release = resolve; }), Call.plain);
   const calls = Array.from({ length: 200 }, () => queue.run(() => busy(1), Call.plain));
@@ -142,7 +142,7 @@ test('a promise that fails is thrown where it was waited for', async () => {
 
 test('progress: at most every 100 ms, always at the end, and a throwing listener disturbs nothing', () => {
   const seen = [];
-  const call = Call.from({ onProgress: (done, total) => { seen.push([done, total]); throw new Error('mine'); } });
+  const call = Call.from('vector', { onProgress: (done, total) => { seen.push([done, total]); throw new Error('mine'); } });
   for (let i = 1; i < 50; i++) call.progress(i, 50);
   call.progress(50, 50);
   assert.deepEqual(seen, [[1, 50], [50, 50]]);
@@ -150,8 +150,8 @@ test('progress: at most every 100 ms, always at the end, and a throwing listener
 
 test('call options are checked by name', () => {
   for (const [options, field] of [[{ signal: 1 }, /signal/], [{ timeoutMs: -1 }, /timeoutMs/], [{ timeoutMs: NaN }, /timeoutMs/], [{ onProgress: 3 }, /onProgress/], [5, /options/]]) {
-    assert.throws(() => Call.from(options), (error) => error.code === 'INVALID_ARGUMENT' && field.test(error.message));
+    assert.throws(() => Call.from('vector', options), (error) => error.code === 'INVALID_ARGUMENT' && field.test(error.message));
   }
-  assert.throws(() => Call.from({ signal: AbortSignal.abort() }), { code: 'ABORTED' });
-  assert.throws(() => Call.from({ timeoutMs: 0 }), { code: 'TIMEOUT' });
+  assert.throws(() => Call.from('vector', { signal: AbortSignal.abort() }), { code: 'ABORTED' });
+  assert.throws(() => Call.from('vector', { timeoutMs: 0 }), { code: 'TIMEOUT' });
 });
