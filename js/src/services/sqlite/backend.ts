@@ -4,12 +4,12 @@
  *
  * Every request names its scope: 0 is the database, others are open transactions (`begin`).
  */
+import type { MaybePromise } from '../../calls/steps.js';
 import type { ServiceInfo, Variant } from '../../types.js';
 import type { Call } from './call.js';
 import type { Notice } from './connection.js';
 import type { SqlCore } from './core.js';
 import type { RowSet } from './engine.js';
-import type { MaybePromise } from './queue.js';
 import type { RowShape } from './results.js';
 import type { OptimizationResult, QueryAnalysis, QueryPlan, RunResult, SQLAggregate, SQLFunction, SQLParams, SQLValue } from './types.js';
 

@@ -1,4 +1,5 @@
 /** The database in this thread: what each call does, in words of SQLite. */
+import { isPromise, type MaybePromise } from '../../calls/steps.js';
 import { analyze, queryPlan } from './analysis/index.js';
 import { DATABASE, type BatchRequest, type QueryRequest, type Scope, type SqlBackend, type Take } from './backend.js';
 import { Call } from './call.js';
@@ -8,7 +9,6 @@ import { disposed, isPoisoned, sqliteServiceError } from './errors.js';
 import { optimizeDatabase } from './optimize.js';
 import { InlineStatement } from './own-statement.js';
 import type { Caller } from './prepared.js';
-import { isPromise, type MaybePromise } from './queue.js';
 import { Runner } from './runner.js';
 import type { TransactionEngine } from './scopes.js';
 import { splitStatements } from './sql-text.js';

@@ -1,10 +1,10 @@
 /** Statements that callers keep of a database in this thread: they stand on the engine's own. */
+import type { MaybePromise } from '../../calls/steps.js';
 import { Call } from './call.js';
 import type { Connection } from './connection.js';
 import type { SqlCore } from './core.js';
 import { isPoisoned, isWriteLost, sqliteServiceError } from './errors.js';
 import type { Caller } from './prepared.js';
-import type { MaybePromise } from './queue.js';
 import { paramsOf } from './requests.js';
 import { shapeOf, type RowShape } from './results.js';
 import type { Held } from './statements.js';

@@ -2,16 +2,11 @@
  * Calls take effect one after the other, in the order they were made. An idle queue runs a call on the spot, so that a statement costs no
  * promise turn. Each open transaction has a queue of its own, and holds its place in the one above.
  */
+import { isPromise, type MaybePromise } from '../../calls/steps.js';
 import type { ServiceError } from '../../errors.js';
 import { host } from '../../host/index.js';
 import type { Call } from './call.js';
 import { sqliteServiceError } from './errors.js';
-
-export type MaybePromise<T> = T | Promise<T>;
-
-export function isPromise<T>(value: MaybePromise<T>): value is Promise<T> {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
-}
 
 /** Calls that may wait; far more than any caller awaits, few enough that their arguments fit in memory. */
 export const QUEUE_LIMIT = 100_000;

@@ -2,6 +2,7 @@
  * How calls run in this thread: one engine, one queue. On the spot where nothing waits, in order where something does, and again on a fresh engine
  * when an instance traps. What the calls do stands in core.ts.
  */
+import { isPromise, type MaybePromise } from '../../calls/steps.js';
 import { Life } from '../../calls/life.js';
 import type { ServiceContext } from '../../context.js';
 import type { ServiceError } from '../../errors.js';
@@ -16,7 +17,6 @@ import { Cursors } from './cursors.js';
 import { EngineSource, type Chosen } from './engine-source.js';
 import { disposed, isPoisoned, isWriteLost, sqliteServiceError } from './errors.js';
 import { Functions } from './functions.js';
-import { isPromise, type MaybePromise } from './queue.js';
 import { Scopes } from './scopes.js';
 
 export abstract class Runner {

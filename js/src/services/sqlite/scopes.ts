@@ -2,12 +2,13 @@
  * Open transactions. Each holds its turn in the queue of the scope that it was opened in and has a queue of its own, so that calls inside see
  * each other's writes in order and calls outside wait.
  */
+import { isPromise, type MaybePromise } from '../../calls/steps.js';
 import { ServiceError } from '../../errors.js';
 import { host } from '../../host/index.js';
 import { DATABASE, type Scope } from './backend.js';
 import type { Call } from './call.js';
 import { sqliteServiceError } from './errors.js';
-import { isPromise, SerialQueue, type MaybePromise } from './queue.js';
+import { SerialQueue } from './queue.js';
 
 /** What a transaction needs of the database. */
 export interface TransactionEngine {

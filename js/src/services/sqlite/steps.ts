@@ -1,8 +1,9 @@
 /** Work over many statements: in slices, so that other work has its turns, and all or nothing. */
+import { isPromise, type MaybePromise } from '../../calls/steps.js';
 import { ServiceError } from '../../errors.js';
 import { host } from '../../host/index.js';
 import type { Connection } from './connection.js';
-import { isPromise, SLICE_MS, type MaybePromise } from './queue.js';
+import { SLICE_MS } from './queue.js';
 
 /**
  * Calls `step` with a place until it returns `total`; hands the thread back every few milliseconds.

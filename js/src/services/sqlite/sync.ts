@@ -1,9 +1,9 @@
 /** The same without promises, for hosts that may block. A call acts at once, so it is refused while calls made before it have not ended. */
+import { isPromise } from '../../calls/steps.js';
 import type { Connection } from './connection.js';
 import type { SqlCore } from './core.js';
 import { sqliteServiceError } from './errors.js';
 import { OwnStatement } from './own-statement.js';
-import { isPromise } from './queue.js';
 import { checkSql } from './requests.js';
 import type { RowShape } from './results.js';
 import { atomically } from './steps.js';
