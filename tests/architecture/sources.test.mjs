@@ -39,7 +39,7 @@ test('no top-level await', () => {
 });
 
 test('no eval, no new Function but where rows are built and read, which does without where it is forbidden', () => {
-  const makers = ['js/src/services/sqlite/rows/codegen.ts', 'js/src/services/data/codegen.ts', 'js/src/expression/row/code.ts', 'js/src/expression/columnar/code.ts'];
+  const makers = ['js/src/make-code.ts', 'js/src/services/sqlite/rows/codegen.ts', 'js/src/services/data/codegen.ts', 'js/src/expression/row/code.ts', 'js/src/expression/columnar/code.ts'];
   for (const maker of makers) assert.ok(TS.includes(maker), maker);
   assert.deepEqual(offenders(TS.filter((path) => !makers.includes(path)), /\beval\s*\(|\bnew\s+Function\b|\bFunction\s*\(/), []);
 });

@@ -4,8 +4,8 @@
  */
 import { ServiceError } from '../errors.js';
 import type { ServiceName } from '../types.js';
-import { QUEUE_LIMIT } from './queue.js';
-import { isPromise, type MaybePromise } from './steps.js';
+import { QUEUE_LIMIT } from './limits.js';
+import { isPromise, type MaybePromise } from './maybe-promise.js';
 
 /** As much of a call as waiting needs. */
 export interface Waiter {

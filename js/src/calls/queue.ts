@@ -6,10 +6,9 @@ import { host } from '../host/index.js';
 import { ServiceError } from '../errors.js';
 import type { ServiceName } from '../types.js';
 import type { Call } from './call.js';
-import { isPromise, type MaybePromise } from './steps.js';
+import { QUEUE_LIMIT } from './limits.js';
+import { isPromise, type MaybePromise } from './maybe-promise.js';
 
-/** Calls that may wait; far more than any caller awaits, few enough that their arguments fit in memory. */
-export const QUEUE_LIMIT = 100_000;
 const SLICE_MS = 20;
 
 interface Waiting {

@@ -4,6 +4,7 @@
  */
 import type { ServiceError } from '../errors.js';
 import { host } from '../host/index.js';
+import type { MaybePromise } from './maybe-promise.js';
 
 /** Yielded at a place to pause where the call can no longer be stopped, because it has taken effect. */
 export const KEEP = Symbol('pause, but do not stop');
@@ -14,7 +15,6 @@ export const KEEP = Symbol('pause, but do not stop');
  */
 export type Pause = Promise<unknown> | typeof KEEP | undefined;
 export type Steps<T> = Generator<Pause, T, any>;
-export type MaybePromise<T> = T | Promise<T>;
 
 /** The contract promises a yield at least every 50 ms; the rest is room for one step that takes long. */
 const SLICE_MS = 20;
@@ -64,8 +64,4 @@ async function driveAsync<T>(steps: Steps<T>, failure: () => ServiceError | unde
     if (over) { stopped = true; next = steps.throw(over); } else next = steps.next();
   }
   return next.value;
-}
-
-export function isPromise<T>(value: MaybePromise<T>): value is Promise<T> {
-  return typeof (value as { then?: unknown } | undefined)?.then === 'function';
 }

@@ -1,5 +1,5 @@
 /** Measuring this host for a cost model: once, in the background, and never for longer than 50 ms. */
-import { isPromise, type MaybePromise } from '../calls/steps.js';
+import { isPromise, type MaybePromise } from '../calls/maybe-promise.js';
 import { areFaultsArmed } from '../faults.js';
 import { host } from '../host/index.js';
 import type { Both, CostModel } from './cost-model.js';

@@ -75,7 +75,7 @@ test('control: files that are damaged on the way are refused, not opened', () =>
 });
 
 test('where code may not be made from text, rows are the same', async () => {
-  const { canMakeCode } = await import('../../../js/dist/services/sqlite/rows/codegen.js');
+  const { canMakeCode } = await import('../../../js/dist/make-code.js');
   assert.equal(canMakeCode(), true);
   const engine = open();
   const wide = Array.from({ length: 201 }, (_, i) => `${i} AS c${i}`).join(', ');

@@ -2,6 +2,7 @@
  * Expressions of numbers alone as one loop of JavaScript source, where the host allows that: no block of values between the operators, which is
  * several times faster than the kernels. What can be null, or is no number or condition, has no form here and stays with the kernels.
  */
+import { canMakeCode } from '../../make-code.js';
 import type { Node } from '../ir.js';
 import { round } from '../values.js';
 
@@ -12,7 +13,6 @@ export type Loop = (columns: readonly ArrayLike<number>[], into: Float64Array, s
 const MAX_NODES = 200;
 const KEPT = 64;
 
-let allowed: boolean | undefined;
 const made = new Map<string, Loop>();
 
 /** Undefined where there is no such form, or a content security policy forbids it. */
@@ -20,7 +20,7 @@ export function loopOf(node: Node): Loop | undefined {
   if (node.type !== 'number' && node.type !== 'bool') return undefined;
   const writer = new Writer();
   const value = writer.write(node);
-  if (value === undefined || writer.nodes > MAX_NODES || !mayMake()) return undefined;
+  if (value === undefined || writer.nodes > MAX_NODES || !canMakeCode()) return undefined;
   const columns = [...writer.places].map((place) => `const c${place} = columns[${place}];`).join(' ');
   const body = `"use strict"; ${columns} for (let i = start, to = 0; i < end; i++, to++) { ${writer.lines.join(' ')} into[to] = ${node.type === 'bool' ? `${value} ? 1 : 0` : value}; }`;
   const known = made.get(body);
@@ -29,13 +29,6 @@ export function loopOf(node: Node): Loop | undefined {
   const loop = new Function('round', `return function (columns, into, start, end) { ${body} }`)(round) as Loop;
   made.set(body, loop);
   return loop;
-}
-
-function mayMake(): boolean {
-  if (allowed === undefined) {
-    try { allowed = (new Function('return 1')() as number) === 1; } catch { allowed = false; }
-  }
-  return allowed;
 }
 
 const SIMPLE: Readonly<Record<string, string>> = { abs: 'abs', floor: 'floor', ceil: 'ceil', sqrt: 'sqrt', ln: 'log', log10: 'log10', exp: 'exp', sign: 'sign' };

@@ -2,6 +2,7 @@
  * The condition of a row as JavaScript source, where the host allows that: fields are read by name at places of their own, which is
  * several times faster than by functions that all expressions share. What has no form here calls its function.
  */
+import { canMakeCode } from '../../make-code.js';
 import type { Node } from '../ir.js';
 import { compareText } from '../text.js';
 import { compareValues, isInherited, plain, plainJson } from './values.js';
@@ -9,21 +10,12 @@ import { compareValues, isInherited, plain, plainJson } from './values.js';
 export type Get = (row: object) => unknown;
 type Condition = (row: object) => boolean;
 
-let allowed: boolean | undefined;
-/** Content security policies forbid it, and say so by throwing. */
-function mayMake(): boolean {
-  if (allowed === undefined) {
-    try { allowed = (new Function('return 1')() as number) === 1; } catch { allowed = false; }
-  }
-  return allowed;
-}
-
 /** Larger ones would take longer to compile than they save. */
 const MAX_NODES = 200;
 
 /** `bind` and `convert` are those of bind.ts. */
 export function conditionCode(node: Node, bind: (node: Node) => Get, convert: (node: Node & { op: 'as' }) => (value: unknown) => unknown): Condition | undefined {
-  if (!mayMake()) return undefined;
+  if (!canMakeCode()) return undefined;
   const writer = new Writer(bind, convert);
   const result = writer.write(node);
   if (writer.nodes > MAX_NODES) return undefined;

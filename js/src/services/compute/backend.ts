@@ -1,6 +1,6 @@
 /** What runs plans, wherever that is: core.ts in this thread, worker-proxy.ts in a worker. Plans are plain data and were checked before (plans.ts). */
 import type { Call } from '../../calls/call.js';
-import type { MaybePromise } from '../../calls/steps.js';
+import type { MaybePromise } from '../../calls/maybe-promise.js';
 import type { ServiceInfo, Variant } from '../../types.js';
 import type { HasLoop } from './costs.js';
 import type { Operation, Outcomes, Plans } from './engine.js';

@@ -5,7 +5,8 @@
 import { Call } from '../../calls/call.js';
 import { Life } from '../../calls/life.js';
 import { SerialQueue } from '../../calls/queue.js';
-import { drive, isPromise, type MaybePromise, type Steps } from '../../calls/steps.js';
+import { isPromise, type MaybePromise } from '../../calls/maybe-promise.js';
+import { drive, type Steps } from '../../calls/steps.js';
 import type { ServiceContext } from '../../context.js';
 import { calibrateLater } from '../../dispatch/calibration.js';
 import { ServiceError } from '../../errors.js';

@@ -1,5 +1,5 @@
 /** The handle of a kept matrix: its shape and its number, and the engine it belongs to. */
-import type { MaybePromise } from '../../calls/steps.js';
+import type { MaybePromise } from '../../calls/maybe-promise.js';
 import type { Resident } from './engine.js';
 import { freed, invalid } from './errors.js';
 import type { Matrix, MatrixHandle } from './types.js';

@@ -4,7 +4,7 @@
  */
 import { Call } from '../../calls/call.js';
 import { Life } from '../../calls/life.js';
-import { isPromise, type MaybePromise } from '../../calls/steps.js';
+import { isPromise, type MaybePromise } from '../../calls/maybe-promise.js';
 import { SILENT_SINK, type ServiceContext } from '../../context.js';
 import { ServiceError } from '../../errors.js';
 import { host } from '../../host/index.js';

@@ -5,7 +5,7 @@
  * Kept matrices live where they were made. A call on some of either place goes to the worker, with copies of the others.
  */
 import type { Call } from '../../calls/call.js';
-import type { MaybePromise } from '../../calls/steps.js';
+import type { MaybePromise } from '../../calls/maybe-promise.js';
 import type { ServiceContext } from '../../context.js';
 import type { ServiceInfo, Variant } from '../../types.js';
 import type { ComputeBackend, RunOptions } from './backend.js';

@@ -2,7 +2,7 @@
  * What keeps tables and works on them, wherever that is: core.ts in this thread, worker-proxy.ts in a worker. Requests are plain data.
  * Names were resolved and options checked before (plan/).
  */
-import type { MaybePromise } from '../../calls/steps.js';
+import type { MaybePromise } from '../../calls/maybe-promise.js';
 import type { Call } from '../../calls/call.js';
 import type { ServiceInfo, Variant } from '../../types.js';
 import type { TableData } from './columns.js';

@@ -1,24 +1,8 @@
 /**
  * Where code is made from text: with a row's own field names in it, every row is read or made without looking a name up, several times
- * faster than a loop over columns. A Content-Security-Policy without 'unsafe-eval' forbids it; each user has a way without.
+ * faster than a loop over columns. Where that may not be (`canMakeCode`), each user has a way without.
  */
 
-let allowed: boolean | undefined;
-
-/** Whether code may be made from text here. Asked once. */
-export function canMakeCode(): boolean {
-  if (allowed === undefined) {
-    try {
-      allowed = (new Function('return 1')() as number) === 1;
-    } catch {
-      allowed = false;
-    }
-  }
-  return allowed;
-}
-
-/** More columns than this make more code than they save. */
-export const MOST_COLUMNS = 200;
 /** Fewer rows than this do not pay for making it. */
 export const FEWEST_ROWS = 64;
 

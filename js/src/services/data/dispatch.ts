@@ -3,7 +3,7 @@
  * this thread and enough cheaper, copies included; a pinned variant is obeyed.
  */
 import { host } from '../../host/index.js';
-import { isPromise, type MaybePromise } from '../../calls/steps.js';
+import { isPromise, type MaybePromise } from '../../calls/maybe-promise.js';
 import { calibrateLater, type Probe } from '../../dispatch/calibration.js';
 import type { Explanation, Variant } from '../../types.js';
 import type { DataBackend } from './backend.js';

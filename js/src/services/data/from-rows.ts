@@ -1,5 +1,6 @@
 /** A table from an array of objects: their fields in order of first appearance, each a column. */
-import { canMakeCode, FEWEST_ROWS, MOST_COLUMNS } from './codegen.js';
+import { canMakeCode, MOST_COLUMNS } from '../../make-code.js';
+import { FEWEST_ROWS } from './codegen.js';
 import { columnFromValues } from './column-from-values.js';
 import type { ColumnData, TableData } from './columns.js';
 import { describe, invalid } from './errors.js';

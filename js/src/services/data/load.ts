@@ -1,6 +1,6 @@
 /** Loading: from whatever a caller has to a resident table. */
 import { Call } from '../../calls/call.js';
-import { isPromise, type MaybePromise } from '../../calls/steps.js';
+import { isPromise, type MaybePromise } from '../../calls/maybe-promise.js';
 import { host } from '../../host/index.js';
 import { createArrowReader } from './arrow/read.js';
 import type { DataBackend, TableState, TextFormat } from './backend.js';

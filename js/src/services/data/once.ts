@@ -3,7 +3,8 @@
  * asks for become columns in JavaScript, and its loops or WebAssembly go on from there.
  */
 import type { Call } from '../../calls/call.js';
-import { drive, isPromise, type MaybePromise, SMALL_STEPS_MS, type Steps } from '../../calls/steps.js';
+import { isPromise, type MaybePromise } from '../../calls/maybe-promise.js';
+import { drive, SMALL_STEPS_MS, type Steps } from '../../calls/steps.js';
 import { compileExpression } from '../../expression/index.js';
 import { host } from '../../host/index.js';
 import type { Variant } from '../../types.js';

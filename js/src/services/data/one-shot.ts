@@ -1,6 +1,6 @@
 /** One-shot calls on rows and columns, answered where that is cheapest (dispatch.ts); fetched by the first of them. */
 import { Call } from '../../calls/call.js';
-import type { MaybePromise } from '../../calls/steps.js';
+import type { MaybePromise } from '../../calls/maybe-promise.js';
 import { standaloneContext } from '../../context.js';
 import type { Variant } from '../../types.js';
 import type { DataBackend } from './backend.js';

@@ -1,5 +1,5 @@
 /** A few milliseconds of grouping in both implementations on this host, for the cost model: it is run once, off the path of every call. */
-import { isPromise, type MaybePromise } from '../../calls/steps.js';
+import { isPromise, type MaybePromise } from '../../calls/maybe-promise.js';
 import { Call } from '../../calls/call.js';
 import { best, BUDGET_MS, type Probe } from '../../dispatch/calibration.js';
 import { host } from '../../host/index.js';

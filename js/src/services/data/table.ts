@@ -1,7 +1,7 @@
 /** The handle of a resident table: checks, plans and asks the backend; holds nothing but the table's number, its schema and its row count. */
 import { Call } from '../../calls/call.js';
-import type { MaybePromise } from '../../calls/steps.js';
-import { isPromise } from '../../calls/steps.js';
+import type { MaybePromise } from '../../calls/maybe-promise.js';
+import { isPromise } from '../../calls/maybe-promise.js';
 import { writeArrow } from './arrow/write.js';
 import type { DataBackend, TableState, TableStep } from './backend.js';
 import type { TableData } from './columns.js';

@@ -1,5 +1,5 @@
 /** What loading and resident tables need on the caller's side of a backend; fetched by the first load. */
-import type { MaybePromise } from '../../calls/steps.js';
+import type { MaybePromise } from '../../calls/maybe-promise.js';
 import type { TableState } from './backend.js';
 import { load } from './load.js';
 import { ResidentTable, type TableHome } from './table.js';

@@ -1,6 +1,7 @@
 /** Values of JavaScript from columns: typed arrays and arrays by column, objects by row. */
+import { canMakeCode, MOST_COLUMNS } from '../../make-code.js';
 import { getBit } from './bits.js';
-import { canMakeCode, FEWEST_ROWS, makeCode, MOST_COLUMNS, quoted } from './codegen.js';
+import { FEWEST_ROWS, makeCode, quoted } from './codegen.js';
 import type { ColumnData, TableData } from './columns.js';
 import { decodeStrings } from './strings.js';
 

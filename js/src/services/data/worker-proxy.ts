@@ -4,7 +4,7 @@
  * calls on them say so (WORKER_LOST). Where workers can not be started, or keep dying, tables live in this thread.
  */
 import { Call } from '../../calls/call.js';
-import { QUEUE_LIMIT } from '../../calls/queue.js';
+import { QUEUE_LIMIT } from '../../calls/limits.js';
 import type { ServiceContext } from '../../context.js';
 import { ServiceError } from '../../errors.js';
 import { fetchCode } from '../../loader/code.js';

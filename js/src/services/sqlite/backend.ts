@@ -4,7 +4,7 @@
  *
  * Every request names its scope: 0 is the database, others are open transactions (`begin`).
  */
-import type { MaybePromise } from '../../calls/steps.js';
+import type { MaybePromise } from '../../calls/maybe-promise.js';
 import type { ServiceInfo, Variant } from '../../types.js';
 import type { Call } from './call.js';
 import type { Notice } from './connection.js';

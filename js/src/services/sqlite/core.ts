@@ -1,5 +1,5 @@
 /** The database in this thread: what each call does, in words of SQLite. */
-import { isPromise, type MaybePromise } from '../../calls/steps.js';
+import { isPromise, type MaybePromise } from '../../calls/maybe-promise.js';
 import { analyze, queryPlan } from './analysis/index.js';
 import { DATABASE, type BatchRequest, type QueryRequest, type Scope, type SqlBackend, type Take } from './backend.js';
 import { Call } from './call.js';

@@ -17,7 +17,7 @@ import type { SqlCore } from './core.js';
 import type { RowSet } from './engine.js';
 import { disposed } from './errors.js';
 import { loadRequest } from './load-request.js';
-import type { MaybePromise } from '../../calls/steps.js';
+import type { MaybePromise } from '../../calls/maybe-promise.js';
 import type { OptimizationResult, QueryAnalysis, QueryPlan, RunResult, SQLAggregate, SQLFunction, SQLParams, SQLValue } from './types.js';
 
 type Make = (config: ResolvedConfig, context: ServiceContext) => SqlBackend;

@@ -1,5 +1,5 @@
 /** Statements that callers keep of a database in this thread: they stand on the engine's own. */
-import type { MaybePromise } from '../../calls/steps.js';
+import type { MaybePromise } from '../../calls/maybe-promise.js';
 import { Call } from './call.js';
 import type { Connection } from './connection.js';
 import type { SqlCore } from './core.js';

@@ -6,7 +6,7 @@ import { sqliteServiceError } from './errors.js';
 import { paramsOf } from './requests.js';
 import { rowsOf, shapeOf } from './results.js';
 import type { PreparedStatement, QueryOptions, RunResult, SQLParams, SQLValue } from './types.js';
-import type { MaybePromise } from '../../calls/steps.js';
+import type { MaybePromise } from '../../calls/maybe-promise.js';
 
 /** Runs a call of the service: counts it, orders it, and gives its outcome as a promise. */
 export type Caller = <T>(operation: string, prepare: () => () => MaybePromise<T>) => Promise<T>;

@@ -2,7 +2,7 @@
  * Calls take effect one after the other, in the order they were made. An idle queue runs a call on the spot, so that a statement costs no
  * promise turn. Each open transaction has a queue of its own, and holds its place in the one above.
  */
-import { isPromise, type MaybePromise } from '../../calls/steps.js';
+import { isPromise, type MaybePromise } from '../../calls/maybe-promise.js';
 import type { ServiceError } from '../../errors.js';
 import { host } from '../../host/index.js';
 import type { Call } from './call.js';

@@ -2,7 +2,7 @@
  * How calls run in this thread: one engine, one queue. On the spot where nothing waits, in order where something does, and again on a fresh engine
  * when an instance traps. What the calls do stands in core.ts.
  */
-import { isPromise, type MaybePromise } from '../../calls/steps.js';
+import { isPromise, type MaybePromise } from '../../calls/maybe-promise.js';
 import { Life } from '../../calls/life.js';
 import type { ServiceContext } from '../../context.js';
 import type { ServiceError } from '../../errors.js';

@@ -2,7 +2,7 @@
  * Open transactions. Each holds its turn in the queue of the scope that it was opened in and has a queue of its own, so that calls inside see
  * each other's writes in order and calls outside wait.
  */
-import { isPromise, type MaybePromise } from '../../calls/steps.js';
+import { isPromise, type MaybePromise } from '../../calls/maybe-promise.js';
 import { ServiceError } from '../../errors.js';
 import { host } from '../../host/index.js';
 import { DATABASE, type Scope } from './backend.js';

@@ -14,7 +14,7 @@ import { disposed, invalid, sqliteServiceError } from './errors.js';
 import { Inside } from './inside.js';
 import { migrate } from './migrate.js';
 import { RemoteStatement, type Caller } from './prepared.js';
-import { isPromise, type MaybePromise } from '../../calls/steps.js';
+import { isPromise, type MaybePromise } from '../../calls/maybe-promise.js';
 import { batchOf, bytesOf, checkFunction, checkSql, flag, functionName, functionOptions, identifier, paramsOf, queryOf, rowsOfParams } from './requests.js';
 import { failedResult, resultOf, rowsOf, shapeOf } from './results.js';
 import { Subscriptions } from './subscriptions.js';

@@ -1,5 +1,5 @@
 /** Work over many statements: in slices, so that other work has its turns, and all or nothing. */
-import { isPromise, type MaybePromise } from '../../calls/steps.js';
+import { isPromise, type MaybePromise } from '../../calls/maybe-promise.js';
 import { ServiceError } from '../../errors.js';
 import { host } from '../../host/index.js';
 import type { Connection } from './connection.js';

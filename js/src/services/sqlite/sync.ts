@@ -1,5 +1,5 @@
 /** The same without promises, for hosts that may block. A call acts at once, so it is refused while calls made before it have not ended. */
-import { isPromise } from '../../calls/steps.js';
+import { isPromise } from '../../calls/maybe-promise.js';
 import type { Connection } from './connection.js';
 import type { SqlCore } from './core.js';
 import { sqliteServiceError } from './errors.js';

@@ -23,7 +23,7 @@ import type { RowSet } from './engine.js';
 import { disposed, sqliteServiceError, unsupported } from './errors.js';
 import { isPinned, loadRequest } from './load-request.js';
 import { Mirror, MIRROR_LIMIT, type MirrorNews } from './mirror.js';
-import { QUEUE_LIMIT } from '../../calls/queue.js';
+import { QUEUE_LIMIT } from '../../calls/limits.js';
 import { surelyReads } from './statements.js';
 import type { OptimizationResult, QueryAnalysis, QueryPlan, RunResult, SQLFunction, SQLParams, SQLValue } from './types.js';
 import { unpackRows } from './rows/packed.js';

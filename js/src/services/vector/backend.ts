@@ -4,7 +4,7 @@
  * Requests are plain data, so they cross to a worker as they are.
  */
 import type { Call } from '../../calls/call.js';
-import type { MaybePromise } from '../../calls/steps.js';
+import type { MaybePromise } from '../../calls/maybe-promise.js';
 import type { ServiceInfo, Variant } from '../../types.js';
 import type { FilterNode } from './filters/index.js';
 import type { Metadata, VectorDocument, VectorMemory, VectorSearchResult } from './types.js';

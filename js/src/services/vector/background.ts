@@ -1,5 +1,5 @@
 /** Work that no call waits for, in slices between calls: index building, checkpoints, the way back to WebAssembly. */
-import { isPromise, type MaybePromise } from '../../calls/steps.js';
+import { isPromise, type MaybePromise } from '../../calls/maybe-promise.js';
 import { host } from '../../host/index.js';
 
 /** How long it rests after a failure: a full disk is not written to in a loop. */

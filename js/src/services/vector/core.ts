@@ -5,7 +5,8 @@
 import { Call } from '../../calls/call.js';
 import { Life } from '../../calls/life.js';
 import { SerialQueue } from '../../calls/queue.js';
-import { drive, type MaybePromise, type Steps } from '../../calls/steps.js';
+import type { MaybePromise } from '../../calls/maybe-promise.js';
+import { drive, type Steps } from '../../calls/steps.js';
 import type { ServiceContext } from '../../context.js';
 import { ServiceError } from '../../errors.js';
 import { degradedBy } from '../../supervise/supervisor.js';

@@ -4,7 +4,7 @@
  */
 import { Call } from '../../calls/call.js';
 import { Deferred } from '../../calls/deferred.js';
-import type { MaybePromise } from '../../calls/steps.js';
+import type { MaybePromise } from '../../calls/maybe-promise.js';
 import type { ServiceContext } from '../../context.js';
 import { fetchCode } from '../../loader/code.js';
 import { planVariant } from '../../loader/plan.js';

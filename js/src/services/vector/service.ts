@@ -4,8 +4,8 @@
  */
 import { Call } from '../../calls/call.js';
 import { Life } from '../../calls/life.js';
-import { QUEUE_LIMIT } from '../../calls/queue.js';
-import { isPromise, type MaybePromise } from '../../calls/steps.js';
+import { QUEUE_LIMIT } from '../../calls/limits.js';
+import { isPromise, type MaybePromise } from '../../calls/maybe-promise.js';
 import { SILENT_SINK, type ServiceContext } from '../../context.js';
 import { ServiceError } from '../../errors.js';
 import { host } from '../../host/index.js';

@@ -3,7 +3,7 @@
  * first call, replaces one that died and brings its documents back, and falls back to this thread when workers keep dying.
  */
 import { Call } from '../../calls/call.js';
-import { QUEUE_LIMIT } from '../../calls/queue.js';
+import { QUEUE_LIMIT } from '../../calls/limits.js';
 import type { ServiceContext } from '../../context.js';
 import { ServiceError } from '../../errors.js';
 import { host } from '../../host/index.js';

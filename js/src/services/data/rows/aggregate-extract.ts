@@ -1,7 +1,8 @@
 /**
  * The fields that a call needs out of its rows, as columns: one way through the rows that touches nothing else.
  */
-import { canMakeCode, makeCode } from '../codegen.js';
+import { canMakeCode } from '../../../make-code.js';
+import { makeCode } from '../codegen.js';
 import { describe, invalid } from '../errors.js';
 import type { Column } from '../js/column.js';
 import { Field } from './field.js';

@@ -1,5 +1,6 @@
 /** Rows of a result out of columns of values. */
-import { canMakeCode, FEWEST_ROWS, makeCode, MOST_COLUMNS, quoted } from '../codegen.js';
+import { canMakeCode, MOST_COLUMNS } from '../../../make-code.js';
+import { FEWEST_ROWS, makeCode, quoted } from '../codegen.js';
 
 type Builder = (columns: readonly ArrayLike<unknown>[], out: object[], count: number) => void;
 

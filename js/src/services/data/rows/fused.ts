@@ -4,7 +4,8 @@
  * it has run it hundreds of times. What is not plain (values of several kinds, bigints, paths, rows of a class) ends the loop, and the
  * general way starts from the beginning.
  */
-import { canMakeCode, makeCode, quoted } from '../codegen.js';
+import { canMakeCode } from '../../../make-code.js';
+import { makeCode, quoted } from '../codegen.js';
 import { checkAggregation } from '../plan/aggregate.js';
 import type { AggregationOptions } from '../types.js';
 import { MOST_KEYS, MOST_OPERATIONS, PLAIN_OPERATIONS } from './tasks.js';

@@ -1,5 +1,5 @@
 /** Which work operations are, by their names alone: what is asked before any of their code is needed. */
-import { canMakeCode } from '../codegen.js';
+import { canMakeCode } from '../../../make-code.js';
 import type { Task } from '../cost-model.js';
 import type { AggregateOperation } from '../types.js';
 

@@ -4,8 +4,8 @@
  * is left to it.
  */
 import { compileRowExpression } from '../../../expression/index.js';
-import type { MaybePromise } from '../../../calls/steps.js';
-import { isPromise } from '../../../calls/steps.js';
+import type { MaybePromise } from '../../../calls/maybe-promise.js';
+import { isPromise } from '../../../calls/maybe-promise.js';
 import type { TableStep } from '../backend.js';
 import { columnFromValues } from '../column-from-values.js';
 import type { ColumnData, TableData } from '../columns.js';

@@ -2,7 +2,8 @@
  * `transform` of row objects in one call: new objects out of the old ones in one way through them, without columns in between. The rules are
  * those of tables (operations/); rows that a loop can not take, such as those with bigints or of mixed kinds, go through columns after all.
  */
-import { canMakeCode, FEWEST_ROWS, MOST_COLUMNS } from '../codegen.js';
+import { canMakeCode, MOST_COLUMNS } from '../../../make-code.js';
+import { FEWEST_ROWS } from '../codegen.js';
 import { invalid } from '../errors.js';
 import { suggest } from '../near.js';
 import { checkShape } from '../operations/check.js';

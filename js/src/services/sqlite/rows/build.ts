@@ -1,9 +1,10 @@
 /** From packed rows to what callers get: objects, arrays or columns. */
+import { canMakeCode, MOST_COLUMNS } from '../../../make-code.js';
 import type { RowOptions } from '../engine.js';
 import { integerRange } from '../errors.js';
 import type { SQLValue } from '../types.js';
 import { BIG_INTEGER, BLOB, FLOAT, INTEGER, NULL, SAME, TEXT, decodeBadText, type Chunk } from './cells.js';
-import { MOST_COLUMNS, arrayBuilder, canMakeCode, objectBuilder, type Builder } from './codegen.js';
+import { arrayBuilder, objectBuilder, type Builder } from './codegen.js';
 
 type Row = Record<string, SQLValue>;
 
