@@ -8,7 +8,10 @@ export type LoadFault = 'status' | 'html' | 'truncated' | 'stalled';
 export type StorageFault = 'quota' | 'io' | 'torn';
 export type ThreadFault = 'silent' | 'trap';
 /** 'bounds': the call is given an object beyond the memory. The others need a file that was patched (testing/trapdoor.ts). */
-export type TrapFault = 'bounds' | 'unreachable' | 'divide' | 'memory' | 'stack';
+export type TrapFault = 'bounds' | (typeof TRAPDOOR_KINDS)[number];
+/** The global that a patched file exports, and its values, from 1. */
+export const TRAPDOOR = '__trapdoor';
+export const TRAPDOOR_KINDS = ['unreachable', 'divide', 'memory', 'stack'] as const;
 export type Fault =
   | { kind: 'trap'; how: TrapFault }
   /** Of the next helper threads that are started. */
@@ -75,10 +78,10 @@ export function springTrap(service: ServiceName, target: () => TrapTarget): void
   const how = takeFault(service, 'trap')?.how;
   if (how === undefined) return;
   const { object, exports } = target();
-  const door = exports['__trapdoor'] as { value: number } | undefined;
+  const door = exports[TRAPDOOR] as { value: number } | undefined;
   // An object pointer beyond the memory: the call that follows, whichever it is, traps out of bounds.
   if (how === 'bounds' || !door) object.__wbg_ptr = 0xfffffff0;
-  else door.value = ['unreachable', 'divide', 'memory', 'stack'].indexOf(how) + 1;
+  else door.value = TRAPDOOR_KINDS.indexOf(how) + 1;
 }
 
 type Patch = (bytes: Uint8Array) => Uint8Array<ArrayBuffer>;

@@ -6,11 +6,7 @@
  */
 
 import { ServiceError } from '../errors.js';
-
-/** The global's export. */
-export const TRAPDOOR = '__trapdoor';
-/** The global's values, from 1. */
-export const TRAPDOOR_KINDS = ['unreachable', 'divide', 'memory', 'stack'] as const;
+import { TRAPDOOR } from '../faults.js';
 
 const SECTION = { type: 1, import: 2, function: 3, global: 6, export: 7, code: 10 } as const;
 const FUNC = 0, TABLE = 1, MEMORY = 2, GLOBAL = 3, TAG = 4;

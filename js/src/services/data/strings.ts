@@ -14,13 +14,8 @@ const BLOCK_BYTES = 1 << 14;
 const LONG_UNITS = 256;
 const MOST_BYTES = 2 ** 31 - 1;
 
-
 export function isPacked(list: StringList): list is PackedStrings {
   return !Array.isArray(list);
-}
-
-export function listLength(list: StringList): number {
-  return isPacked(list) ? list.offsets.length - 1 : list.length;
 }
 
 // ── in ──
